@@ -1,0 +1,3 @@
+// zlib for Swift.
+#pragma once
+#include <zlib.h>

@@ -1,0 +1,6 @@
+import Hummingbird
+import GRDB
+import NIOCore
+import ServiceLifecycle
+import Logging
+import HTTPTypes
