@@ -1,0 +1,79 @@
+// The port to the cluster: what can be seen, and the verbs that faults are written in.
+
+package import Core
+package import Platform
+
+/// The state of one pod, read live from the API server.
+package struct PodStatus: Sendable, Hashable {
+    package var uid: String
+    package var ready: Bool
+    package var terminating: Bool
+    package var node: String?
+    /// Text of annotation `hazard.dev/injection`, when present.
+    package var mark: String?
+
+    package init(uid: String, ready: Bool, terminating: Bool, node: String?, mark: String?) {
+        self.uid = uid
+        self.ready = ready
+        self.terminating = terminating
+        self.node = node
+        self.mark = mark
+    }
+}
+
+/// What a request to remove a pod came to.
+package enum Removal: Sendable, Hashable {
+    case accepted
+    /// The object is not there any more, or has another uid.
+    case gone(String)
+    /// A PodDisruptionBudget (or another admission rule) said no.
+    case refused(String)
+}
+
+/// A Kubernetes cluster. Every verb names the object by uid: a successor of the same name is never
+/// touched. Implementations retry nothing; callers decide by `Failure.kind`.
+package protocol Cluster: Sendable {
+    /// The whole cluster, or the namespaces the client was given. Not older than a few seconds, and
+    /// from one consistent reading per kind; when the view may be stale, it throws.
+    func snapshot() async throws(Failure) -> Snapshot
+    /// Nil when there is no such pod.
+    func pod(namespace: String, name: String) async throws(Failure) -> PodStatus?
+    /// Deletes with a uid precondition. `gracePeriod` nil leaves the pod's own.
+    func deletePod(_ target: Target, gracePeriod: Duration?) async throws(Failure) -> Removal
+    /// Evicts through the eviction API, so that disruption budgets are honoured.
+    func evictPod(_ target: Target, gracePeriod: Duration?) async throws(Failure) -> Removal
+    /// Sets (or, with nil, removes) annotation `hazard.dev/injection` on this very object.
+    /// False when the object is gone.
+    func setMark(_ mark: String?, on target: Target) async throws(Failure) -> Bool
+    /// Writes a Kubernetes Event about `target`; best effort for callers.
+    func recordEvent(_ note: ClusterEvent, about target: Target) async throws(Failure)
+}
+
+/// A Kubernetes Event to write.
+package struct ClusterEvent: Sendable, Hashable {
+    /// `Normal` or `Warning`.
+    package var type: String
+    /// CamelCase, e.g. `HazardInjected`.
+    package var reason: String
+    package var message: String
+    package init(type: String, reason: String, message: String) {
+        self.type = type
+        self.reason = reason
+        self.message = message
+    }
+}
+
+/// Where the daemon stands as a leader. A fencing token is re-read before each write.
+package protocol Leadership: Sendable {
+    /// The current token when this instance leads, nil when it does not (or cannot know).
+    func token() async -> Int?
+    /// Keeps the leadership until the task is cancelled.
+    func run() async
+}
+
+/// The leadership of a program that runs alone, e.g. the demo or `hazard once`.
+package struct SoleLeadership: Leadership {
+    package init() {}
+    package func token() async -> Int? { 1 }
+    package func run() async {}
+}
