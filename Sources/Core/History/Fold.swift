@@ -1,0 +1,149 @@
+// How each event changes the state. Pure and total: any order of events is accepted, since a damaged
+// or foreign journal must not crash the program that reports it.
+
+extension State {
+    /// Folds one event in. `sequence` is its place in the journal, from 1.
+    package mutating func apply(_ event: Event, sequence: Int, at instant: Timestamp) {
+        self.sequence = sequence
+        lastEventAt = instant
+        switch event {
+        case .started(let started):
+            instance = started
+            startedAt = instant
+            stoppedInOrder = false
+        case .stopped: stoppedInOrder = true
+        case .policies(let loaded): policies = loaded
+        case .held(let held): apply(held)
+        case .planned(let planned): apply(planned, at: instant)
+        case .injecting(let injecting): apply(injecting, at: instant)
+        case .injected(let mark): update(mark.round) { $0.injectedAt = instant }
+        case .injectionFailed(let failed): apply(failed)
+        case .delivered(let mark): update(mark.round) { $0.deliveredAt = instant }
+        case .notDelivered(let note): update(note.round) { $0.notDelivered = note.reason }
+        case .reverted(let mark): update(mark.round) { $0.revertedAt = instant }
+        case .revertFailed(let note):
+            counters.revertFailures += 1
+            update(note.round) {
+                $0.revertFailures += 1
+                $0.lastRevertFailure = note.reason
+            }
+        case .judged(let judged): update(judged.round) { $0.verdict = judged.verdict }
+        case .closed(let closed): apply(closed, at: instant)
+        case .anomaly(let opened): apply(opened, at: instant)
+        case .recovered(let recovered): apply(recovered)
+        case .unrecovered(let unrecovered):
+            for index in anomalies.indices where anomalies[index].id == unrecovered.id {
+                anomalies[index].unrecovered = unrecovered
+            }
+        case .blind(let blind):
+            if self.blind == nil { blindSince = instant }
+            self.blind = blind
+        case .sighted:
+            blind = nil
+            blindSince = nil
+        case .alert(let alert): apply(alert, at: instant)
+        case .halted(let halted): self.halted = halted
+        case .resumed: halted = nil
+        }
+    }
+
+    private mutating func update(_ number: Int, _ change: (inout RoundRecord) -> Void) {
+        guard let index = rounds.lastIndex(where: { $0.number == number }) else { return }
+        change(&rounds[index])
+    }
+
+    private mutating func apply(_ held: Held) {
+        lastTicks[held.policy] = max(lastTicks[held.policy] ?? held.tick, held.tick)
+        holds[held.policy] = held
+        for reason in held.reasons {
+            counters.holds[Counters.key(namespace(of: held.policy), reason.rawValue), default: 0] += 1
+        }
+    }
+
+    private mutating func apply(_ planned: Planned, at instant: Timestamp) {
+        lastTicks[planned.policy] = max(lastTicks[planned.policy] ?? planned.tick, planned.tick)
+        holds[planned.policy] = nil
+        lastRound = max(lastRound, planned.round)
+        rounds.append(RoundRecord(planned: planned, plannedAt: instant))
+        if rounds.count > State.roundLimit, let oldest = rounds.firstIndex(where: { !$0.isOpen }) {
+            rounds.remove(at: oldest)
+        }
+    }
+
+    private mutating func apply(_ injecting: Injecting, at instant: Timestamp) {
+        update(injecting.round) { $0.injecting = injecting }
+        var times = injectionTimes[injecting.policy] ?? []
+        times.append(instant)
+        if times.count > 100_000 { times.removeFirst(times.count - 100_000) }
+        injectionTimes[injecting.policy] = times
+        if let workload = injecting.target.workload { struckAt[workload] = instant }
+        let key = Counters.key(injecting.target.namespace, injecting.fault)
+        counters.injections[key, default: 0] += 1
+    }
+
+    private mutating func apply(_ failed: InjectionFailed) {
+        update(failed.round) { $0.failure = failed }
+        guard let round = round(failed.round) else { return }
+        let key = Counters.key(
+            namespace(of: round.planned.policy), round.planned.fault, failed.kind.rawValue)
+        counters.injectionFailures[key, default: 0] += 1
+    }
+
+    private mutating func apply(_ closed: Closed, at instant: Timestamp) {
+        update(closed.round) {
+            $0.outcome = closed.outcome
+            $0.closedAt = instant
+        }
+        guard let planned = round(closed.round)?.planned else { return }
+        let key = Counters.key(
+            namespace(of: planned.policy), planned.fault, closed.outcome.rawValue)
+        if planned.assignment == .strike {
+            counters.rounds[key, default: 0] += 1
+        } else {
+            counters.shams[key, default: 0] += 1
+        }
+    }
+
+    private mutating func apply(_ opened: AnomalyOpened, at instant: Timestamp) {
+        lastAnomaly = max(lastAnomaly, opened.id)
+        anomalies.append(AnomalyRecord(opened: opened, openedAt: instant))
+        let evidence = opened.anomaly.evidence
+        let key = Counters.key(
+            evidence.service.namespace, evidence.service.name, evidence.signal.rawValue,
+            opened.round == nil ? "false" : "true")
+        counters.anomalies[key, default: 0] += 1
+        guard let number = opened.round, let round = round(number), let at = round.injectedAt
+        else { return }
+        counters.detectionDelays[durationKey(round), default: Histogram()].observe(
+            (opened.anomaly.detectedAt - at).inSeconds, round: number)
+    }
+
+    private mutating func apply(_ recovered: AnomalyRecovered) {
+        guard let index = anomalies.firstIndex(where: { $0.id == recovered.id }) else { return }
+        var record = anomalies.remove(at: index)
+        record.recovery = recovered.recovery
+        pastAnomalies.append(record)
+        pastAnomalies.removeFirst(max(0, pastAnomalies.count - 200))
+        let recovery = recovered.recovery
+        let key = Counters.key(
+            recovery.service.namespace, recovery.service.name, recovery.signal.rawValue)
+        counters.recoveries[key, default: 0] += 1
+        guard let number = record.opened.round, let round = round(number) else { return }
+        counters.recoveryTimes[durationKey(round), default: Histogram()].observe(
+            (recovery.recoveredAt - recovery.onset).inSeconds, round: number)
+    }
+
+    private mutating func apply(_ alert: Alert, at instant: Timestamp) {
+        alerts[alert.fingerprint] = alert
+        let horizon = instant - .seconds(3600)
+        alerts = alerts.filter { $0.value.endsAt.map { $0 >= horizon } ?? true }
+    }
+
+    private func durationKey(_ round: RoundRecord) -> String {
+        Counters.key(namespace(of: round.planned.policy), round.planned.fault)
+    }
+
+    private func namespace(of policy: String) -> String {
+        String(policy.prefix { $0 != "/" })
+    }
+}

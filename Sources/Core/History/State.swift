@@ -1,0 +1,142 @@
+// The current view of everything: a fold over the journal's events. It can always be rebuilt; whoever
+// holds a State value holds an instant of history. It decides nothing.
+
+/// What is known after some number of events.
+package struct State: Sendable, Hashable {
+    /// Sequence number of the last event folded in; 0 before the first.
+    package var sequence = 0
+    package var lastEventAt: Timestamp?
+    /// The newest `started`, and whether a `stopped` followed it.
+    package var instance: Started?
+    package var startedAt: Timestamp?
+    package var stoppedInOrder = true
+    package var policies: PoliciesLoaded?
+
+    /// Highest round number ever planned.
+    package var lastRound = 0
+    /// The newest rounds, oldest first, at most `roundLimit`; open ones are never dropped.
+    package var rounds: [RoundRecord] = []
+    package static let roundLimit = 500
+
+    /// The last tick of each policy, held or not: after a restart the schedule goes on from here.
+    package var lastTicks: [String: Timestamp] = [:]
+    /// The newest hold of each policy.
+    package var holds: [String: Held] = [:]
+    /// Injections of each policy within the last budget periods, oldest first (at most 100,000).
+    package var injectionTimes: [String: [Timestamp]] = [:]
+    /// When each workload was last struck.
+    package var struckAt: [WorkloadRef: Timestamp] = [:]
+
+    package var lastAnomaly = 0
+    /// Anomalies that have not recovered, by id.
+    package var anomalies: [AnomalyRecord] = []
+    /// The newest anomalies that are over, oldest first (at most 200).
+    package var pastAnomalies: [AnomalyRecord] = []
+
+    package var blind: Blind?
+    package var blindSince: Timestamp?
+    package var halted: Halted?
+
+    /// Firing alerts, and resolved ones of the last hour, by fingerprint.
+    package var alerts: [String: Alert] = [:]
+    package var counters = Counters()
+
+    package init() {}
+}
+
+/// One round so far.
+package struct RoundRecord: Sendable, Hashable, Codable {
+    package var planned: Planned
+    package var plannedAt: Timestamp
+    package var injecting: Injecting?
+    package var injectedAt: Timestamp?
+    package var failure: InjectionFailed?
+    package var deliveredAt: Timestamp?
+    package var notDelivered: String?
+    package var revertedAt: Timestamp?
+    package var revertFailures = 0
+    package var lastRevertFailure: String?
+    package var verdict: Verdict?
+    package var outcome: Closed.Outcome?
+    package var closedAt: Timestamp?
+
+    package init(planned: Planned, plannedAt: Timestamp) {
+        self.planned = planned
+        self.plannedAt = plannedAt
+    }
+
+    package var number: Int { planned.round }
+    package var isOpen: Bool { outcome == nil }
+    /// A fault may be in place: announced and not yet reverted.
+    package var holdsInjection: Bool { injecting != nil && revertedAt == nil }
+}
+
+/// One anomaly so far.
+package struct AnomalyRecord: Sendable, Hashable, Codable {
+    package var opened: AnomalyOpened
+    package var openedAt: Timestamp
+    package var unrecovered: AnomalyUnrecovered?
+    package var recovery: Recovery?
+
+    package init(opened: AnomalyOpened, openedAt: Timestamp) {
+        self.opened = opened
+        self.openedAt = openedAt
+    }
+
+    package var id: Int { opened.id }
+    package var service: ServiceRef { opened.anomaly.evidence.service }
+    package var signal: Signal { opened.anomaly.evidence.signal }
+}
+
+/// Totals since the journal began; keys are label values joined by U+001F.
+package struct Counters: Sendable, Hashable {
+    /// namespace, fault, outcome.
+    package var rounds: [String: Int] = [:]
+    /// namespace, fault, outcome of sham rounds.
+    package var shams: [String: Int] = [:]
+    /// namespace, fault.
+    package var injections: [String: Int] = [:]
+    /// namespace, fault, kind of failure.
+    package var injectionFailures: [String: Int] = [:]
+    /// namespace, reason.
+    package var holds: [String: Int] = [:]
+    /// namespace, service, signal, attributed (`true`/`false`).
+    package var anomalies: [String: Int] = [:]
+    /// namespace, service, signal.
+    package var recoveries: [String: Int] = [:]
+    package var revertFailures = 0
+    /// Seconds from injection to detection; keys are namespace, fault.
+    package var detectionDelays: [String: Histogram] = [:]
+    /// Seconds from onset to recovery; keys are namespace, fault.
+    package var recoveryTimes: [String: Histogram] = [:]
+
+    package init() {}
+
+    /// The key of some label values.
+    package static func key(_ parts: String...) -> String { parts.joined(separator: "\u{1f}") }
+    /// The label values of a key.
+    package static func parts(_ key: String) -> [String] {
+        key.split(separator: "\u{1f}", omittingEmptySubsequences: false).map(String.init)
+    }
+}
+
+extension State {
+    package func round(_ number: Int) -> RoundRecord? { rounds.last { $0.number == number } }
+
+    /// Rounds that are not closed.
+    package var openRounds: [RoundRecord] { rounds.filter(\.isOpen) }
+
+    /// Injections that may be in place.
+    package var openInjections: [Injecting] {
+        rounds.filter(\.holdsInjection).compactMap(\.injecting)
+    }
+
+    package var firingAlerts: [Alert] {
+        alerts.values.filter(\.isFiring).sorted { $0.identity < $1.identity }
+    }
+
+    /// Injections of `policy` at or after `instant`.
+    package func injections(of policy: String, since instant: Timestamp) -> Int {
+        (injectionTimes[policy] ?? []).reversed().prefix { $0 >= instant }.count
+    }
+}
