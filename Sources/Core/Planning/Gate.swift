@@ -1,0 +1,121 @@
+// Reasons not to start a round, from what is known at this instant. Everything that cannot be read
+// counts as a reason: the gate fails closed.
+
+/// What the gate looks at. Each part is what its reader could find out; nil means it could not.
+package struct GateInput: Sendable {
+    package var openness: Openness
+    package var isLeader: Bool
+    /// Nil when the cluster could not be read; the text says why.
+    package var snapshot: Snapshot?
+    package var snapshotFailure: String
+    /// Why the signals cannot be trusted now, or nil when they can.
+    package var blindReason: String?
+    /// Whether the judge has learned enough of the namespace's services.
+    package var isWarm: Bool
+    /// Why the journal cannot be written, or nil when it can.
+    package var journalFailure: String?
+    /// The wall clock moved against the monotonic one since the last tick by more than allowed.
+    package var clockJump: Duration?
+
+    package init(
+        openness: Openness, isLeader: Bool, snapshot: Snapshot?, snapshotFailure: String = "",
+        blindReason: String?, isWarm: Bool, journalFailure: String? = nil,
+        clockJump: Duration? = nil
+    ) {
+        self.openness = openness
+        self.isLeader = isLeader
+        self.snapshot = snapshot
+        self.snapshotFailure = snapshotFailure
+        self.blindReason = blindReason
+        self.isWarm = isWarm
+        self.journalFailure = journalFailure
+        self.clockJump = clockJump
+    }
+}
+
+/// One reason, with words for people.
+package struct Hold: Sendable, Hashable {
+    package var reason: HoldReason
+    package var text: String
+    package init(_ reason: HoldReason, _ text: String) {
+        self.reason = reason
+        self.text = text
+    }
+}
+
+/// The gate: every reason that holds, in a fixed order; empty when a round may start.
+package func holds(
+    _ input: GateInput, policy: Policy, state: State, now: Timestamp
+) -> [Hold] {
+    var found: [Hold] = []
+    if policy.mode == .paused { found.append(Hold(.paused, "the policy's mode is paused")) }
+    if let halted = state.halted { found.append(Hold(.halted, "halted by \(halted.by)")) }
+    if case .closed(let reason, _) = input.openness {
+        found.append(Hold(.outsideWindow, reason))
+    }
+    if !input.isLeader { found.append(Hold(.notLeader, "another instance leads")) }
+    if let failure = input.journalFailure { found.append(Hold(.journalFailing, failure)) }
+    if let jump = input.clockJump {
+        found.append(Hold(.clockJump, "the wall clock jumped by \(jump.human)"))
+    }
+    if input.snapshot == nil {
+        found.append(Hold(.clusterUnreadable, input.snapshotFailure))
+    }
+    found += signalHolds(input, policy: policy)
+    found += historyHolds(policy: policy, state: state, now: now)
+    if let snapshot = input.snapshot { found += rolloutHolds(snapshot, policy: policy) }
+    return found
+}
+
+private func signalHolds(_ input: GateInput, policy: Policy) -> [Hold] {
+    guard policy.gate.holdWhile.contains(.blind) else { return [] }
+    if let reason = input.blindReason {
+        return [Hold(.blind, "the signals cannot be read: \(reason)")]
+    }
+    if !input.isWarm {
+        return [Hold(.warmingUp, "the baseline of \(policy.namespace) is still being learned")]
+    }
+    return []
+}
+
+private func historyHolds(policy: Policy, state: State, now: Timestamp) -> [Hold] {
+    var found: [Hold] = []
+    let mine = state.anomalies.filter { $0.service.namespace == policy.namespace }
+    let lost = mine.filter { $0.unrecovered != nil }
+    if policy.gate.stopAfterUnrecovered > 0, lost.count >= policy.gate.stopAfterUnrecovered {
+        let names = lost.map { $0.service.name }.joined(separator: ", ")
+        found.append(Hold(.unrecovered, "not recovered: \(names)"))
+    }
+    if policy.gate.holdWhile.contains(.alertFiring), !mine.isEmpty {
+        let names = mine.map { $0.service.name }.joined(separator: ", ")
+        found.append(Hold(.alertFiring, "anomalous now: \(names)"))
+    }
+    if let stuck = state.rounds.last(where: {
+        $0.planned.policy == policy.id && $0.holdsInjection && $0.revertFailures > 0
+    }) {
+        found.append(
+            Hold(.stuckInjection, "round \(stuck.number) could not be reverted yet"))
+    }
+    let open = state.openRounds.filter { $0.planned.policy == policy.id }.count
+    if open >= policy.blastRadius.concurrentInjections {
+        found.append(Hold(.concurrency, "\(open) rounds of this policy are open"))
+    }
+    if let limit = policy.blastRadius.budgetInjections {
+        let used = state.injections(of: policy.id, since: now - policy.blastRadius.budgetPeriod)
+        if used >= limit {
+            let period = policy.blastRadius.budgetPeriod.human
+            found.append(Hold(.budget, "\(used) of \(limit) injections used in \(period)"))
+        }
+    }
+    return found
+}
+
+private func rolloutHolds(_ snapshot: Snapshot, policy: Policy) -> [Hold] {
+    guard policy.gate.holdWhile.contains(.rolloutInProgress) else { return [] }
+    let rolling = snapshot.workloads.filter {
+        $0.rollingOut && snapshot.namespaces[Int($0.namespace)] == policy.namespace
+    }
+    if rolling.isEmpty { return [] }
+    let names = rolling.map { $0.ref.name }.sorted().joined(separator: ", ")
+    return [Hold(.rolloutInProgress, "rolling out: \(names)")]
+}

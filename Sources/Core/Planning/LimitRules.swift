@@ -1,0 +1,110 @@
+// Rules about what striking one more pod would do to its workload, namespace and node. Everything
+// that is unavailable already counts, whoever broke it, and so does what open rounds are about to break.
+
+/// Counts over one namespace, and the limits applied to them.
+struct LimitRules {
+    private let radius: BlastRadius
+    private let honoursBudgets: Bool
+    private let now: Timestamp
+    private let snapshot: Snapshot
+    /// Per workload index.
+    private var ready: [Int]
+    private var pending: [Int]
+    private var cooling: [Bool]
+    /// Per node index: pods of the namespace there that are not available, or are held.
+    private var brokenOnNode: [Int]
+    /// Per node index: all pods of the namespace there.
+    private var podsOnNode: [Int]
+    private var namespacePods = 0
+    private var namespaceUnavailable = 0
+    private let held: Set<String>
+    private let namespace: Int32
+    private var budgetBlocks: [Bool]
+
+    init(
+        _ snapshot: Snapshot, namespace: Int32, policy: Policy, history: StrikeHistory,
+        honoursBudgets: Bool, now: Timestamp
+    ) {
+        self.snapshot = snapshot
+        self.namespace = namespace
+        self.honoursBudgets = honoursBudgets
+        self.now = now
+        let radius = policy.blastRadius
+        self.radius = radius
+        ready = Array(repeating: 0, count: snapshot.workloads.count)
+        pending = ready
+        brokenOnNode = Array(repeating: 0, count: snapshot.nodes.count)
+        podsOnNode = brokenOnNode
+        held = history.held
+        cooling = snapshot.workloads.map { workload in
+            guard let struck = history.struckAt[workload.ref] else { return false }
+            return now - struck < radius.cooldown
+        }
+        let blocking = snapshot.disruptionBudgets.filter {
+            $0.namespace == namespace && $0.disruptionsAllowed <= 0
+        }
+        budgetBlocks = snapshot.labelSets.map { labels in
+            blocking.contains { $0.selector?.matches(labels) ?? false }
+        }
+        if honoursBudgets || !radius.respectDisruptionBudgets {
+            budgetBlocks = Array(repeating: false, count: snapshot.labelSets.count)
+        }
+    }
+
+    /// Adds one pod of the namespace to the counts.
+    mutating func count(_ pod: Snapshot.Pod) {
+        guard !pod.flags.contains(.finished) else { return }
+        let isHeld = held.contains(pod.uid)
+        let available =
+            pod.flags.contains(.ready) && !pod.flags.contains(.terminating) && !isHeld
+            && pod.mark == nil
+        if pod.workload < 0 {
+            namespacePods += 1
+            if !available { namespaceUnavailable += 1 }
+        } else if available {
+            ready[Int(pod.workload)] += 1
+        }
+        guard pod.node >= 0 else { return }
+        podsOnNode[Int(pod.node)] += 1
+        // A pod that is only starting is nobody's strike: it counts in its workload, not on its node.
+        if isHeld || pod.mark != nil || pod.flags.contains(.terminating) {
+            brokenOnNode[Int(pod.node)] += 1
+        }
+    }
+
+    /// Ends the counting: a replica that does not even exist is unavailable too.
+    mutating func close() {
+        for index in snapshot.workloads.indices
+        where snapshot.workloads[index].namespace == namespace {
+            let desired = snapshot.workloads[index].desired
+            namespacePods += desired
+            namespaceUnavailable += max(0, desired - ready[index])
+        }
+    }
+
+    func exclusion(of pod: Snapshot.Pod) -> Exclusion? {
+        if pod.workload >= 0 {
+            let index = Int(pod.workload)
+            if cooling[index] { return .coolingDown }
+            let desired = snapshot.workloads[index].desired
+            let unavailable = max(0, desired - ready[index])
+            if unavailable + 1 > radius.workloadMaxUnavailable.allowed(of: desired) {
+                // The commonest case deserves its own name: one replica, and it is the only one.
+                return ready[index] - 1 < radius.minReady ? .lastReady : .workloadLimit
+            }
+            if ready[index] - 1 < radius.minReady { return .lastReady }
+        } else if 0 < radius.minReady {
+            return .lastReady
+        }
+        if namespaceUnavailable + 1 > radius.namespaceMaxUnavailable.allowed(of: namespacePods) {
+            return .namespaceLimit
+        }
+        if pod.node >= 0 {
+            let node = Int(pod.node)
+            let allowed = radius.nodeMaxUnavailable.allowed(of: podsOnNode[node])
+            if brokenOnNode[node] + 1 > allowed { return .nodeLimit }
+        }
+        if pod.labels >= 0, budgetBlocks[Int(pod.labels)] { return .disruptionBudget }
+        return nil
+    }
+}
