@@ -1,6 +1,0 @@
-import Hummingbird
-import GRDB
-import NIOCore
-import ServiceLifecycle
-import Logging
-import HTTPTypes
