@@ -1,0 +1,201 @@
+// The parts of spec that limit and judge: blast radius, targets, faults, judge, gate.
+
+extension PolicyDecoder {
+    private static let longest = Duration.seconds(30 * 86_400)
+
+    func targets(_ spec: ConfigFields) -> PodTargets {
+        let pods = spec.mapping(
+            "targets", known: ["pods"],
+            unsupported: ["nodes": "remove it: only pods are drawn so far"]
+        ).mapping("pods", known: ["selector", "owners", "excludeNames", "minAge", "choose"])
+        let pattern = ConfigScalar<NamePattern>("a regular expression") {
+            (text, _) throws(ConfigError) in
+            guard !text.isEmpty else {
+                throw ConfigError(message: "the pattern is empty and matches every name")
+            }
+            guard text.utf8.count <= 512, let pattern = NamePattern(text) else {
+                throw ConfigError(
+                    message: "\"\(text)\" is not a regular expression",
+                    fix: "write e.g. ^canary- and put a backslash before a literal . ( [ or *")
+            }
+            return pattern
+        }
+        return PodTargets(
+            selector: pods["selector"].map {
+                SelectorDecoder.selector($0, path: pods.path(of: "selector"), errors: pods.errors)
+            } ?? LabelSelector(),
+            owners: owners(pods), excludeNames: pods.distinct("excludeNames", pattern) ?? [],
+            minAge: pods.read("minAge", .duration(.zero...Self.longest)) ?? .zero,
+            choose: pods.read("choose", .choice) ?? .workload)
+    }
+
+    /// Kinds of workloads that recreate their pods by default; `"*"` is every kind and bare pods.
+    private func owners(_ pods: ConfigFields) -> [String] {
+        let known = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"]
+        let kind = ConfigScalar<String>("a kind of workload") { (text, _) throws(ConfigError) in
+            let letters = text.utf8.allSatisfy {
+                (65...90).contains($0) || (97...122).contains($0) || (48...57).contains($0)
+            }
+            let capital = text.utf8.first.map { (65...90).contains($0) } ?? false
+            if text == "*" || letters && capital { return text }
+            let near = Spelling.nearest(to: text, in: known).map { "write \($0)" }
+            throw ConfigError(
+                message: "\"\(text)\" is not a kind of workload",
+                fix: near ?? "write a kind such as Deployment, or \"*\" for all")
+        }
+        guard let listed = pods.distinct("owners", kind) else {
+            return ["Deployment", "StatefulSet"]
+        }
+        if let node = pods["owners"], node.content == .sequence([]) {
+            pods.errors.add(
+                at: node, pods.path(of: "owners"), "the list is empty",
+                fix: "name kinds such as Deployment, or write [\"*\"] for all")
+        }
+        return listed.contains("*") ? [] : listed
+    }
+
+    func faults(_ spec: ConfigFields, mode: Policy.Mode) -> [WeightedFault] {
+        let kinds = faults.keys.sorted()
+        guard let elements = spec.list("faults", ofMappings: true), !elements.isEmpty else {
+            if mode == .enforce,
+                spec["faults"].map({ $0.content == .sequence([]) }) ?? !spec.has("faults")
+            {
+                spec.errors.add(
+                    at: spec["faults"] ?? spec.node, spec.path(of: "faults"),
+                    "mode enforce needs at least one fault",
+                    fix: "list one of " + kinds.joined(separator: ", ") + ", or write mode: observe"
+                )
+            }
+            return []
+        }
+        return elements.compactMap { fault($0.node, path: $0.path, kinds: kinds, spec.errors) }
+    }
+
+    private func fault(
+        _ node: ConfigNode, path: String, kinds: [String], _ errors: ConfigErrors
+    ) -> WeightedFault? {
+        guard case .mapping(let members) = node.content else {
+            errors.add(
+                at: node, path, "expected a mapping, found \(node.kindText)",
+                fix: "write e.g. {kind: \(kinds.first ?? "…"), weight: 1}")
+            return nil
+        }
+        guard case .scalar(let kind, _)? = node["kind"]?.content else {
+            errors.add(
+                at: node["kind"] ?? node, path, "\"kind\" is missing",
+                fix: "known: " + kinds.joined(separator: ", "))
+            return nil
+        }
+        guard let specs = faults[kind] else {
+            errors.add(
+                at: node["kind"] ?? node, path + ".kind", "the fault \"\(kind)\" is not known",
+                fix: Spelling.advice(kind, known: kinds))
+            return nil
+        }
+        // The same checks as Parameters makes, but all of them and not only up to the first mistake.
+        let names = ["kind", "weight"] + specs.map(\.name)
+        let fields = ConfigFields(node, path: path, known: names, errors: errors)
+        let before = errors.count
+        for spec in specs {
+            guard let value = fields[spec.name] else { continue }
+            do throws(ConfigError) { try spec.check(value, path: fields.path(of: spec.name)) } catch
+            {
+                errors.add(error)
+            }
+        }
+        let weight = fields.read("weight", .positive(upTo: 1_000_000)) ?? 1
+        guard errors.count == before,
+            members.allSatisfy({ names.contains($0.key) && $0.value.content != .null })
+        else { return nil }
+        do throws(ConfigError) {
+            let parameters = try Parameters(
+                node, specs: specs, path: path, ignoring: ["kind", "weight"])
+            return WeightedFault(kind: kind, weight: weight, parameters: parameters)
+        } catch {
+            errors.add(error)
+            return nil
+        }
+    }
+
+    func blastRadius(_ spec: ConfigFields) -> BlastRadius {
+        let fields = spec.mapping(
+            "blastRadius",
+            known: ["concurrent", "namespace", "workload", "node", "budget", "disruptionBudgets"],
+            unsupported: ["grow": "remove it, and widen the limits by hand"])
+        var radius = BlastRadius()
+        let concurrent = fields.mapping("concurrent", known: ["injections"])
+        concurrent.read("injections", .whole(1...1000)).map { radius.concurrentInjections = $0 }
+        let namespace = fields.mapping("namespace", known: ["maxUnavailable"])
+        namespace.read("maxUnavailable", .amount).map { radius.namespaceMaxUnavailable = $0 }
+        let workload = fields.mapping(
+            "workload", known: ["maxUnavailable", "minReady", "cooldown"])
+        workload.read("maxUnavailable", .amount).map { radius.workloadMaxUnavailable = $0 }
+        workload.read("minReady", .whole(0...100_000)).map { radius.minReady = $0 }
+        workload.read("cooldown", .duration(.zero...Self.longest)).map { radius.cooldown = $0 }
+        let node = fields.mapping("node", known: ["maxUnavailable"])
+        node.read("maxUnavailable", .amount).map { radius.nodeMaxUnavailable = $0 }
+        let budget = fields.mapping(
+            "budget", known: ["injections", "per"],
+            unsupported: [
+                "failedRequests": "remove it, and limit injections instead"
+            ])
+        radius.budgetInjections = budget.require(
+            "injections", .whole(1...1_000_000), fix: "write e.g. {injections: 20, per: 24h}")
+        budget.read("per", .duration(.seconds(60)...Self.longest)).map { radius.budgetPeriod = $0 }
+        let rule: DisruptionBudgetRule? = fields.read("disruptionBudgets", .choice)
+        radius.respectDisruptionBudgets = rule != .ignore
+        return radius
+    }
+
+    private enum DisruptionBudgetRule: String, CaseIterable {
+        case respect, ignore
+    }
+
+    func judge(_ spec: ConfigFields) -> JudgeTimes {
+        let fields = spec.mapping(
+            "judge", known: ["falseAlarms", "roundAlpha", "observe", "recovery"])
+        var times = JudgeTimes()
+        fields.read("falseAlarms", .alarmPeriod).map { times.falseAlarmPeriod = $0 }
+        let alpha = ConfigScalar<Double>("a percentage greater than 0% and at most 50%") {
+            (text, quoted) throws(ConfigError) in
+            let share = try ConfigScalar.percentage.read(text, quoted)
+            if share > 0, share <= 0.5 { return share }
+            throw ConfigError(
+                message: "\"\(text)\" is not a percentage greater than 0% and at most 50%",
+                fix: "write e.g. 1%")
+        }
+        fields.read("roundAlpha", alpha).map { times.roundAlpha = $0 }
+        let watched = ConfigScalar<Duration>.duration(.seconds(1)...Self.longest)
+        fields.read("observe", watched).map { times.observe = $0 }
+        fields.read("recovery", watched).map { times.recovery = $0 }
+        return times
+    }
+
+    func gate(_ spec: ConfigFields) -> GateRules {
+        let fields = spec.mapping("gate", known: ["holdWhile", "stopAfter"])
+        var rules = GateRules()
+        let holds: [GateRules.Hold]? = fields.distinct("holdWhile", .choice)
+        holds.map { rules.holdWhile = Set($0) }
+        let stop = fields.mapping("stopAfter", known: ["unrecovered"])
+        stop.read("unrecovered", .whole(0...1000)).map { rules.stopAfterUnrecovered = $0 }
+        return rules
+    }
+}
+
+extension ConfigScalar where Value == Duration {
+    /// `1 per 30d` as 30 days, `2 per 30d` as 15.
+    static var alarmPeriod: Self {
+        Self("a rate of alarms") { (text, _) throws(ConfigError) in
+            let words = text.split(separator: " ")
+            if words.count == 3, words[1] == "per", let count = Int(words[0]),
+                (1...1000).contains(count), let time = Duration(human: String(words[2])),
+                time >= .seconds(60)
+            {
+                return time / count
+            }
+            throw ConfigError(
+                message: "\"\(text)\" is not a rate of alarms",
+                fix: "write e.g. 1 per 30d, with at least a minute")
+        }
+    }
+}

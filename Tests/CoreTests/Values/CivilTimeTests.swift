@@ -1,0 +1,27 @@
+import Testing
+
+@testable import Core
+
+@Suite struct CivilTimeTests {
+    @Test func fieldsAndBack() {
+        var random = RandomStream(seed: 7)
+        for _ in 0..<20_000 {
+            let second = Int64(random.below(8_000_000_000)) - 4_000_000_000
+            let instant = Timestamp(
+                nanoseconds: second * 1_000_000_000 + Int64(random.below(1_000_000_000)))
+            let offset = random.below(28 * 3600) - 14 * 3600
+            let civil = CivilTime(instant, offset: offset)
+            #expect(civil.instant(offset: offset) == instant)
+            #expect((1...12).contains(civil.month))
+            #expect((1...CivilTime.days(inMonth: civil.month, of: civil.year)).contains(civil.day))
+            #expect(Timestamp(rfc3339: instant.rfc3339) == instant)
+        }
+    }
+
+    @Test(arguments: [
+        (2026, 11, 21, 6), (2024, 2, 29, 4), (1970, 1, 1, 4), (2000, 1, 1, 6), (1969, 12, 31, 3),
+    ])
+    func weekdays(year: Int, month: Int, day: Int, weekday: Int) {
+        #expect(CivilTime(year: year, month: month, day: day).weekday == weekday)
+    }
+}
