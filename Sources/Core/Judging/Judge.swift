@@ -1,0 +1,281 @@
+// The judge: readings in, statements out. It holds the windows, one judge per service, and the rounds
+// under way. It does no I/O and has no clock: every instant comes from its caller.
+
+import RealModule
+
+/// Decides whether something anomalous happened, whether a round did harm, and whether it healed
+/// (detection design, sections 5.0 to 5.11 and 7). A value: copy it to try something out.
+package struct Judge: Sendable {
+    package let settings: JudgeSettings
+    private var ledger: CounterLedger<RequestSeries>
+    private var builder: WindowBuilder
+    private var services: [ServiceRef: ServiceJudge] = [:]
+    private var rounds: [Int: JudgedRound] = [:]
+    private var workloads: [ServiceRef: Set<String>] = [:]
+    private var historyKnown = true
+    private var blindRun: (since: Timestamp, count: Int, reason: String)?
+    private var blindSaid = false
+
+    package init(settings: JudgeSettings = JudgeSettings()) {
+        self.settings = settings
+        ledger = CounterLedger(
+            limit: settings.seriesLimit, eviction: settings.eviction,
+            tolerance: settings.interval)
+        builder = WindowBuilder(settings: settings)
+    }
+
+    // MARK: Readings
+
+    /// Adds one reading; `now` is the instant of the call. Returns what is to be said, in order.
+    package mutating func observe(_ reading: Reading, now: Timestamp) -> [JudgeOutput] {
+        let benign = settings.benignGRPC
+        let result = ledger.ingest(reading, historyKnown: historyKnown) {
+            RequestSeries($0, benign: benign)
+        }
+        historyKnown = true
+        for (tag, _) in result.appeared {
+            if let workload = tag.workload { workloads[tag.service, default: []].insert(workload) }
+        }
+        builder.add(result, reading: reading)
+        return close(until: reading.completeUntil)
+    }
+
+    /// The source could not be read at `now`: windows that end by then without samples are blind.
+    package mutating func unreadable(reason: String, now: Timestamp) -> [JudgeOutput] {
+        // One more interval is granted, in which the source may still answer.
+        close(until: now - settings.interval, reason: reason)
+    }
+
+    /// To be called before the first reading that asks for more than the ones before it (another
+    /// namespace or metric): its new series are new to us only, so their first values do not count.
+    package mutating func questionChanged() { historyKnown = false }
+
+    private mutating func close(
+        until completeUntil: Timestamp, reason: String? = nil
+    ) -> [JudgeOutput] {
+        let locked = rounds.values.filter { $0.endedAt == nil }
+        let windows = builder.close(until: completeUntil) { namespace in
+            locked.contains { $0.covers(namespace) }
+        }
+        var outputs: [JudgeOutput] = []
+        for window in windows {
+            let detected = min(window.end, completeUntil)
+            note(window, reason: reason, into: &outputs)
+            judge(window, detected: detected, into: &outputs)
+        }
+        prune(before: completeUntil - settings.washout - .seconds(3600))
+        return outputs
+    }
+
+    private mutating func note(
+        _ window: WindowSummary, reason: String?, into outputs: inout [JudgeOutput]
+    ) {
+        outputs.append(.window(window))
+        guard let cause = window.blind else {
+            blindRun = nil
+            if blindSaid { outputs.append(.sighted(at: window.end)) }
+            blindSaid = false
+            return
+        }
+        let since = blindRun?.since ?? window.start
+        let count = (blindRun?.count ?? 0) + 1
+        blindRun = (since, count, reason ?? cause)
+        if count >= settings.blindAfter, !blindSaid {
+            blindSaid = true
+            outputs.append(.blind(since: since, reason: reason ?? cause))
+        }
+    }
+
+    private mutating func judge(
+        _ window: WindowSummary, detected: Timestamp, into outputs: inout [JudgeOutput]
+    ) {
+        let alarmNats = settings.alarmNats(series: measured)
+        let builder = builder
+        let instants = (start: { (index: Int64) in builder.start(of: index) }, detected: detected)
+        var alarmed: [ServiceRef] = []
+        for counts in window.services {
+            let name = counts.service
+            let clean = isClean(name, from: window.start, to: window.end)
+            let change =
+                services[name, default: ServiceJudge(service: name)].observe(
+                    counts, clean: clean, alarmNats: alarmNats, settings: settings,
+                    instants: instants)
+            switch change {
+            case .none: break
+            case .alarmed: alarmed.append(name)
+            case .recovered(let recovery): outputs.append(.recovery(recovery))
+            }
+        }
+        for id in rounds.keys { rounds[id]?.observe(window) }
+        explain(at: window.index)
+        for name in alarmed {
+            if let anomaly = services[name]?.open?.anomaly { outputs.append(.anomaly(anomaly)) }
+        }
+    }
+
+    /// Services that ever had requests: the family over which false alarms are counted.
+    private var measured: Int { services.values.count { $0.isMeasured } }
+
+    /// Names the broken edge of anomalies that are young: later windows add flags and silence.
+    private mutating func explain(at index: Int64) {
+        let young = services.values.filter { service in
+            service.open.map { index - $0.detected < 8 } ?? false
+        }
+        if young.isEmpty { return }
+        let upper = services.mapValues(\.upper)
+        for service in young {
+            guard let open = service.open else { continue }
+            let cause = RootCause(
+                windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
+                workloads: workloads, upper: upper)
+            guard let finding = cause.locate(from: service.service) else { continue }
+            services[service.service]?.open?.anomaly.brokenEdge = finding.edge
+            services[service.service]?.open?.anomaly.flags = finding.flags
+        }
+    }
+
+    // MARK: Rounds
+
+    /// A round begins at `at`: the baselines of the services in `namespaces` (all, if empty) are frozen
+    /// and tested from here on. A sham injects nothing, so its windows are learned from.
+    package mutating func beginRound(
+        id: Int, policy: String, at: Timestamp, namespaces: [String],
+        target: WorkloadRef? = nil, sham: Bool = false
+    ) {
+        let subjects = services.values
+            .filter {
+                $0.isMeasured && (namespaces.isEmpty || namespaces.contains($0.service.namespace))
+            }
+            .map(\.subject).sorted { $0.service < $1.service }
+        rounds[id] = JudgedRound(
+            id: id, policy: policy, begunAt: at, namespaces: namespaces.sorted(), target: target,
+            sham: sham, test: RoundTest(alpha: settings.roundAlpha, subjects: subjects))
+    }
+
+    /// Services that the round has harmed by now, strongest first. May be asked after every window, and
+    /// the round stopped on the answer: the test is valid at any stopping time.
+    package func harmSoFar(round id: Int) -> [Evidence] { rounds[id]?.test.harmed ?? [] }
+
+    /// Ends a round at `at` and says what it showed. `delivered` is false when the fault did not take
+    /// effect; `void` names what disturbed the round. An unknown round is void.
+    package mutating func endRound(
+        id: Int, at: Timestamp, delivered: Bool = true, void: String? = nil
+    ) -> Verdict {
+        guard let round = rounds[id] else {
+            return Verdict(
+                kind: .void, confidence: 1 - settings.roundAlpha,
+                text: "void: round \(id) is unknown to the judge, e.g. after a restart")
+        }
+        if round.endedAt == nil { rounds[id]?.endedAt = at }
+        return round.test.verdict(delivered: delivered || round.sham, void: void)
+    }
+
+    /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a window
+    /// after the onset and before the detection, and ended no longer than the washout before the onset.
+    /// Newest first.
+    package func attribution(of anomaly: Anomaly) -> [Attribution] {
+        rounds.values.filter { round in
+            round.covers(anomaly.evidence.service.namespace)
+                && round.begunAt < anomaly.detectedAt
+                && round.begunAt <= anomaly.onset + settings.interval
+                && (round.endedAt.map { $0 + settings.washout >= anomaly.onset } ?? true)
+        }
+        .sorted { ($0.begunAt, $0.id) > ($1.begunAt, $1.id) }
+        .map {
+            Attribution(
+                round: $0.id, policy: $0.policy, sham: $0.sham,
+                delay: anomaly.detectedAt - $0.begunAt)
+        }
+    }
+
+    /// Whether nothing disturbed a service in a span of time: no strike in its namespace from one
+    /// window before to the end of the washout.
+    private func isClean(
+        _ service: ServiceRef, from start: Timestamp, to end: Timestamp
+    ) -> Bool {
+        for round in rounds.values where !round.sham && round.covers(service.namespace) {
+            if round.begunAt > end { continue }
+            guard let ended = round.endedAt else { return false }
+            if start <= ended + settings.washout { return false }
+        }
+        return true
+    }
+
+    private mutating func prune(before time: Timestamp) {
+        rounds = rounds.filter { $0.value.endedAt.map { $0 >= time } ?? true }
+    }
+
+    // MARK: What is known
+
+    /// Open anomalies with their evidence up to the last window, in order of services.
+    package var current: [Anomaly] {
+        services.values.compactMap { $0.open?.anomaly }
+            .sorted { $0.evidence.service < $1.evidence.service }
+    }
+
+    /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault or
+    /// another instant of the caller's choice. With no traffic nothing is proven either way, and the
+    /// anomaly stays open.
+    package func unrecovered(since: Timestamp, patience: Duration, now: Timestamp) -> [Anomaly] {
+        if now - since < patience { return [] }
+        return current.filter { $0.onset <= since + patience }
+    }
+
+    /// Since when nothing can be said; nil while the judge sees. For the gate, which is stricter than
+    /// the alert: one blind window suffices.
+    package var blindSince: (since: Timestamp, reason: String)? {
+        blindRun.map { ($0.since, $0.reason) }
+    }
+
+    /// One status per measured service, in order of services.
+    package var statuses: [ServiceStatus] {
+        let nats = settings.alarmNats(series: measured)
+        return services.values.filter(\.isMeasured)
+            .sorted { $0.service < $1.service }
+            .map { status($0, alarmNats: nats) }
+    }
+
+    private func status(_ judge: ServiceJudge, alarmNats: Double) -> ServiceStatus {
+        let theta = judge.calibration.theta
+        let seeing = judge.recent.filter { $0.blind == nil }
+        let requests = seeing.reduce(0) { $0 + $1.total }
+        let perWindow = seeing.isEmpty ? 0 : requests / Double(seeing.count)
+        let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
+        let tested = Double(max(measured, 1)) / settings.roundAlpha
+        return ServiceStatus(
+            service: judge.service, signal: .badRatio,
+            ratio: judge.lastSeen.map { $0.bad / $0.total }, baseline: judge.baseline.mean,
+            baselineUpper: judge.upper, rho: judge.rho, theta: theta,
+            nats: judge.detector.statistic, threshold: alarmNats / theta,
+            minimumDetectable: Power.minimumDetectable(
+                requests: expected / (1 + max(perWindow - 1, 0) * judge.rho), p0: judge.upper,
+                nats: .log(tested) / theta),
+            ready: judge.ready, blind: judge.recent.last?.blind,
+            silentWindows: judge.silentWindows, lastWindow: judge.recent.last,
+            anomaly: judge.open?.anomaly)
+    }
+
+    /// Series held.
+    package var seriesCount: Int { ledger.count }
+
+    // MARK: The journal
+
+    /// The learned, in order of services.
+    package var sketch: JudgeSketch {
+        JudgeSketch(
+            services: services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
+                .map {
+                    JudgeSketch.Entry(
+                        service: $0.service, baseline: $0.baseline, calibration: $0.calibration)
+                })
+    }
+
+    /// Starts from a sketch; to be called before the first reading.
+    package mutating func restore(_ sketch: JudgeSketch) {
+        for entry in sketch.services {
+            var judge = ServiceJudge(service: entry.service)
+            judge.restore(entry, settings: settings)
+            services[entry.service] = judge
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// What the judge says after a reading, in order.
+
+/// One statement of the judge.
+package enum JudgeOutput: Sendable, Hashable {
+    /// A window is complete.
+    case window(WindowSummary)
+    /// A service became anomalous. Said once; the evidence grows in `Judge.current`.
+    case anomaly(Anomaly)
+    /// An anomaly is over.
+    case recovery(Recovery)
+    /// Nothing can be said about anything since an instant.
+    case blind(since: Timestamp, reason: String)
+    /// The judge sees again.
+    case sighted(at: Timestamp)
+}
+
+/// A round that an anomaly may be due to.
+package struct Attribution: Sendable, Hashable {
+    package var round: Int
+    package var policy: String
+    package var sham: Bool
+    /// Time from the injection (of a sham: its instant) to the detection.
+    package var delay: Duration
+}
+
+/// What is known of one service, for metrics and status pages.
+package struct ServiceStatus: Sendable, Hashable {
+    package var service: ServiceRef
+    package var signal: Signal
+    /// Bad ratio of the last window with responses; nil before the first.
+    package var ratio: Double?
+    /// Learned ratio, its 99 % upper bound and overdispersion.
+    package var baseline: Double
+    package var baselineUpper: Double
+    package var rho: Double
+    /// Tail calibration; thresholds are divided by it.
+    package var theta: Double
+    /// Evidence and threshold, nats.
+    package var nats: Double
+    package var threshold: Double
+    /// The smallest bad ratio that five minutes of the recent traffic could show in a round; nil when
+    /// not even all bad could be shown.
+    package var minimumDetectable: Double?
+    /// Whether small changes are tested yet.
+    package var ready: Bool
+    /// Why the last window was blind.
+    package var blind: String?
+    /// Windows in a row without a response.
+    package var silentWindows: Int
+    package var lastWindow: RequestWindow?
+    package var anomaly: Anomaly?
+}
+
+/// What the journal keeps of the learned: enough to start warm.
+package struct JudgeSketch: Codable, Sendable, Hashable {
+    package var services: [Entry]
+
+    package struct Entry: Codable, Sendable, Hashable {
+        package var service: ServiceRef
+        package var baseline: Baseline
+        package var calibration: TailCalibration
+    }
+}

@@ -1,0 +1,39 @@
+// A round as the judge sees it: when, where, and its test.
+
+/// One round under way or recently ended.
+struct JudgedRound: Sendable {
+    let id: Int
+    let policy: String
+    let begunAt: Timestamp
+    var endedAt: Timestamp?
+    /// Empty: all.
+    let namespaces: [String]
+    let target: WorkloadRef?
+    let sham: Bool
+    var test: RoundTest
+
+    init(
+        id: Int, policy: String, begunAt: Timestamp, namespaces: [String], target: WorkloadRef?,
+        sham: Bool, test: RoundTest
+    ) {
+        self.id = id
+        self.policy = policy
+        self.begunAt = begunAt
+        self.namespaces = namespaces
+        self.target = target
+        self.sham = sham
+        self.test = test
+    }
+
+    func covers(_ namespace: String) -> Bool {
+        namespaces.isEmpty || namespaces.contains(namespace)
+    }
+
+    /// Adds a window that ends after the beginning, until the round is over.
+    mutating func observe(_ window: WindowSummary) {
+        guard endedAt == nil, window.end > begunAt else { return }
+        for counts in window.services where covers(counts.service.namespace) {
+            test.observe(counts)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// One window of one service, counted: responses, bad ones, by caller. It states how complete it is; a
+// blind window says nothing about the service.
+
+/// Requests of one destination service in one window.
+package struct RequestWindow: Codable, Sendable, Hashable {
+    package var service: ServiceRef
+    /// Windows are aligned to the interval: window k is the time ]k, k + 1] intervals after the epoch.
+    package var index: Int64
+    /// Responses, without those abandoned by the client or aborted by an injected fault.
+    package var total = 0.0
+    /// Bad ones of `total`.
+    package var bad = 0.0
+    /// Aborted by an injected HTTP fault (FI).
+    package var injected = 0.0
+    /// Delayed by an injected HTTP fault (DI); they count in `total`.
+    package var delayed = 0.0
+    /// Abandoned by the client (DC).
+    package var abandoned = 0.0
+    /// Per caller, in order of edges.
+    package var edges: [EdgeCounts] = []
+    /// Reporters that were scraped in the window over those that should have been, 0...1.
+    package var coverage = 1.0
+    /// Why the window says nothing; nil when it does.
+    package var blind: String?
+
+    package init(service: ServiceRef, index: Int64) {
+        self.service = service
+        self.index = index
+    }
+
+    /// Requests of one caller.
+    package struct EdgeCounts: Codable, Sendable, Hashable {
+        package var edge: ServiceEdge
+        package var total = 0.0
+        package var bad = 0.0
+        /// TCP: connections opened, and failed ones of them.
+        package var connections = 0.0
+        package var failedConnections = 0.0
+        /// TCP bytes both ways: a sign of life.
+        package var bytes = 0.0
+        /// Response flags of bad responses and connections, by name.
+        package var flags: [FlagCount] = []
+
+        package init(edge: ServiceEdge) { self.edge = edge }
+
+        /// Whether anything went over the edge.
+        package var isActive: Bool { total > 0 || connections > 0 || bytes > 0 }
+
+        package mutating func add(_ other: EdgeCounts) {
+            total += other.total
+            bad += other.bad
+            connections += other.connections
+            failedConnections += other.failedConnections
+            bytes += other.bytes
+            for flag in other.flags { add(flag.flag, flag.count) }
+        }
+
+        package mutating func add(_ flag: String, _ count: Double) {
+            if let at = flags.firstIndex(where: { $0.flag == flag }) {
+                flags[at].count += count
+            } else {
+                flags.append(FlagCount(flag: flag, count: count))
+                flags.sort { $0.flag < $1.flag }
+            }
+        }
+    }
+
+    /// How many failures carried a response flag.
+    package struct FlagCount: Codable, Sendable, Hashable {
+        package var flag: String
+        package var count: Double
+
+        package init(flag: String, count: Double) {
+            self.flag = flag
+            self.count = count
+        }
+    }
+
+    /// Counts `amount` responses, connections or bytes of one series.
+    package mutating func add(_ series: RequestSeries, _ amount: Double) {
+        let at: Int
+        if let found = edges.firstIndex(where: { $0.edge == series.edge }) {
+            at = found
+        } else {
+            at = edges.count
+            edges.append(EdgeCounts(edge: series.edge))
+        }
+        if series.delayed { delayed += amount }
+        switch (series.outcome, series.kind) {
+        case (.abandoned, _): abandoned += amount
+        case (.injected, _): injected += amount
+        case (let outcome, .requests):
+            total += amount
+            edges[at].total += amount
+            if outcome == .bad {
+                bad += amount
+                edges[at].bad += amount
+            }
+        case (let outcome, .connections):
+            edges[at].connections += amount
+            if outcome == .bad { edges[at].failedConnections += amount }
+        case (_, .bytes): edges[at].bytes += amount
+        }
+        guard series.outcome == .bad else { return }
+        for flag in series.flags { edges[at].add(flag, amount) }
+    }
+}
+
+/// All services in one window.
+package struct WindowSummary: Codable, Sendable, Hashable {
+    package var index: Int64
+    /// Nanoseconds since the epoch; see `RequestWindow.index`.
+    package var startNanoseconds: Int64
+    package var endNanoseconds: Int64
+    /// In order of services.
+    package var services: [RequestWindow]
+    /// Reporters scraped in the window over those expected.
+    package var coverage: Double
+    /// Why nothing can be said about any service; nil when the window is good.
+    package var blind: String?
+
+    package var start: Timestamp { Timestamp(nanoseconds: startNanoseconds) }
+    package var end: Timestamp { Timestamp(nanoseconds: endNanoseconds) }
+}

@@ -1,0 +1,217 @@
+// Did this round do harm? One e-process per service from a known start, judged together, and the
+// verdict in words. It is told when the round began and ended; it never asks.
+
+import RealModule
+
+/// The test of one round over all services of its namespaces (detection design 5.8).
+package struct RoundTest: Sendable, Hashable {
+    /// What is tested about one service, frozen when the round began.
+    package struct Subject: Sendable, Hashable {
+        package var service: ServiceRef
+        package var mean: Double
+        package var upper: Double
+        package var rho: Double
+        package var theta: Double
+        /// False until its baseline is known: only gross harm can be shown.
+        package var ready: Bool
+        /// It was anomalous before the round: nothing can be said about the round.
+        package var broken: Bool
+    }
+
+    /// One service's e-process and sums.
+    package struct Process: Sendable, Hashable {
+        package let subject: Subject
+        private let grid: AlternativeGrid
+        private var nats = SIMD8<Double>(repeating: 0)
+        /// ln E, tempered by theta; frozen once `isStopped`.
+        package private(set) var evidence = 0.0
+        package private(set) var isStopped = false
+        package private(set) var requests = 0.0
+        package private(set) var bad = 0.0
+        package private(set) var excess = 0.0
+        package private(set) var squares = 0.0
+        package private(set) var windows = 0
+        package private(set) var blind = 0
+
+        init(_ subject: Subject) {
+            self.subject = subject
+            grid = AlternativeGrid(p0: subject.upper, rho: subject.rho, gross: !subject.ready)
+        }
+
+        /// Adds one window. E is the mean over the alternatives of the products of likelihood ratios;
+        /// E^theta with theta <= 1 stays an e-process (Jensen) and allows for bursts (5.5). The process
+        /// stops where it alone reaches `stop` nats, so that later recovery cannot undo it: stopped
+        /// e-processes on one filtration remain e-values (Wang and Ramdas, arXiv:2009.02824).
+        mutating func observe(_ window: RequestWindow, stop: Double) {
+            windows += 1
+            if window.blind != nil {
+                blind += 1
+                return
+            }
+            requests += window.total
+            bad += window.bad
+            squares += window.total * window.total
+            excess += max(0, window.bad - window.total * subject.mean)
+            if isStopped || subject.broken { return }
+            nats += grid.logRatios(total: window.total, bad: window.bad)
+            if window.total > 0 { evidence = subject.theta * grid.logMean(nats) }
+            if grid.count == 0 { evidence = -.infinity }
+            isStopped = evidence >= stop
+        }
+
+        /// Independent requests that the seen ones are worth.
+        var effectiveRequests: Double {
+            guard requests > 0 else { return 0 }
+            let size = squares / requests
+            return requests / (1 + max(size - 1, 0) * subject.rho)
+        }
+
+        /// The bad ratio that would have been seen, and that the data themselves leave room for: the
+        /// larger of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be.
+        func bound(alpha: Double) -> Double? {
+            guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows)
+            else { return nil }
+            let size = effectiveRequests
+            let nats = -Double.log(alpha) / max(subject.theta, 0.05)
+            guard
+                let detectable = Power.minimumDetectable(
+                    requests: size, p0: subject.upper, nats: nats)
+            else { return nil }
+            let share = size * bad / requests
+            let confidence = BetaFunctions.inverse(1 - alpha, share + 1, size - share)
+            let bound = max(detectable, confidence)
+            let gross = subject.ready || bound >= 0.5 ? bound : 0.5
+            return gross < 0.9 ? gross : nil
+        }
+    }
+
+    package let alpha: Double
+    package private(set) var processes: [Process]
+    private var places: [ServiceRef: Int] = [:]
+    /// Why windows were blind, the last reason.
+    package private(set) var blindReason: String?
+
+    package init(alpha: Double, subjects: [Subject]) {
+        self.alpha = alpha
+        processes = subjects.map { Process($0) }
+        for (index, process) in processes.enumerated() {
+            places[process.subject.service] = index
+        }
+    }
+
+    /// Services under test.
+    private var family: Int { max(1, processes.count { !$0.subject.broken }) }
+
+    /// Adds one window of one service; services that the round did not begin with are ignored.
+    package mutating func observe(_ window: RequestWindow) {
+        guard let at = places[window.service] else { return }
+        if let reason = window.blind { blindReason = reason }
+        processes[at].observe(window, stop: .log(Double(family) / alpha))
+    }
+
+    /// Services declared harmed by now, strongest first: stopped e-BH. With e-values sorted downwards,
+    /// k* is the largest k with E_(k) >= m / (alpha k), and the first k* are declared.
+    package var harmed: [Evidence] {
+        let tested = processes.filter { !$0.subject.broken && $0.evidence > 0 }
+            .sorted { ($1.evidence, $0.subject.service) < ($0.evidence, $1.subject.service) }
+        let family = Double(family)
+        var declared = 0
+        for (index, process) in tested.enumerated() {
+            let rank = Double(index + 1)
+            if process.evidence >= .log(family / (alpha * rank)) { declared = index + 1 }
+        }
+        let threshold = Double.log(family / (alpha * Double(max(declared, 1))))
+        return tested.prefix(declared).map { process in
+            Evidence(
+                service: process.subject.service, signal: .badRatio, before: process.subject.mean,
+                baselineUpper: process.subject.upper,
+                now: process.requests > 0 ? process.bad / process.requests : 0,
+                requests: process.requests, bad: process.bad, excess: process.excess,
+                nats: process.evidence, threshold: threshold)
+        }
+    }
+
+    /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault did
+    /// not take effect.
+    package func verdict(delivered: Bool, void: String?) -> Verdict {
+        let excess = processes.reduce(0) { $0 + $1.excess }
+        let confidence = 1 - alpha
+        if let void {
+            return Verdict(
+                kind: .void, confidence: confidence, excess: excess, text: "void: \(void)")
+        }
+        if !delivered {
+            return Verdict(
+                kind: .notDelivered, confidence: confidence,
+                text: "the fault did not take effect: nothing was tested")
+        }
+        let harmed = harmed
+        let bounds = bounds
+        if !harmed.isEmpty {
+            return Verdict(
+                kind: .harm, harmed: harmed, minimumDetectable: bounds.worst,
+                confidence: confidence, excess: excess, text: harmText(harmed))
+        }
+        if let worst = bounds.worst {
+            return Verdict(
+                kind: .noHarm, minimumDetectable: worst, confidence: confidence, excess: excess,
+                text: noHarmText(worst, bounds))
+        }
+        return Verdict(
+            kind: .inconclusive, confidence: confidence, excess: excess, text: silentText)
+    }
+
+    private typealias Bounds = (worst: Double?, able: Int, mute: Int, requests: Double)
+
+    /// The worst bound over the services that could show something, how many could, how many had
+    /// traffic or should have and could not, and the requests of the former.
+    private var bounds: Bounds {
+        var result: Bounds = (nil, 0, 0, 0)
+        for process in processes {
+            guard let bound = process.bound(alpha: alpha / Double(family)) else {
+                result.mute += 1
+                continue
+            }
+            result.worst = max(result.worst ?? 0, bound)
+            result.able += 1
+            result.requests += process.requests
+        }
+        return result
+    }
+
+    private func harmText(_ harmed: [Evidence]) -> String {
+        let parts = harmed.prefix(3).map {
+            "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) bad "
+                + "responses (\(Wording.count($0.bad)) of \(Wording.count($0.requests)))"
+        }
+        let rest = harmed.count > 3 ? " and \(harmed.count - 3) more" : ""
+        return "harm: " + parts.joined(separator: "; ") + rest
+            + " (\(Wording.percent(1 - alpha)) confidence)"
+    }
+
+    private func noHarmText(_ worst: Double, _ bounds: Bounds) -> String {
+        let mute =
+            bounds.mute > 0
+            ? "; nothing can be said of \(Wording.plural(bounds.mute, "other service"))" : ""
+        return "no harm above \(Wording.percent(worst)) bad responses "
+            + "(\(Wording.percent(1 - alpha)) confidence, \(Wording.count(bounds.requests)) "
+            + "requests, \(Wording.plural(bounds.able, "service")))" + mute
+    }
+
+    /// Why nothing could be shown.
+    private var silentText: String {
+        if processes.isEmpty { return "inconclusive: no service of the namespace is known yet" }
+        if processes.allSatisfy(\.subject.broken) {
+            return "inconclusive: every service was anomalous before the round"
+        }
+        if processes.allSatisfy({ $0.windows == 0 }) {
+            return "inconclusive: no window of metrics was completed during the round"
+        }
+        if let blindReason, processes.contains(where: { $0.blind * 4 > $0.windows }) {
+            return "inconclusive: blind during the round (\(blindReason))"
+        }
+        let requests = processes.reduce(0) { $0 + $1.requests }
+        return "inconclusive: too little traffic (\(Wording.count(requests)) requests over "
+            + "\(Wording.plural(processes.count, "service")))"
+    }
+}
