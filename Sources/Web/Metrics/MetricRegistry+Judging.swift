@@ -1,0 +1,70 @@
+// Metrics that answer "how good are we?": anomalies, and what the judge knows of each service.
+
+import Core
+
+extension MetricRegistry {
+    static let judging: [MetricFamily] = [
+        MetricFamily(
+            .counter, "hazard_anomalies",
+            labels: ["namespace", "service", "signal", "attributed"],
+            "Anomalies detected; attributed tells whether a round caused them."
+        ) { input, out in
+            out.add(
+                input.state.counters.anomalies, known: input.serviceKeys(["false", "true"]))
+        },
+        MetricFamily(
+            .counter, "hazard_recoveries", labels: ["namespace", "service", "signal"],
+            "Anomalies that ended."
+        ) { input, out in
+            out.add(input.state.counters.recoveries, known: input.serviceKeys())
+        },
+        service(
+            "hazard_bad_ratio", unit: "ratio",
+            "Bad responses out of responses in the newest window."
+        ) { $0.ratio },
+        service(
+            "hazard_baseline_bad_ratio", unit: "ratio", "Bad ratio that is normal for the service."
+        ) { $0.baseline },
+        service(
+            "hazard_baseline_overdispersion_ratio", unit: "ratio",
+            "Correlation of failures within a window; 0 when they are independent."
+        ) { $0.rho },
+        service(
+            "hazard_baseline_ready", "1 when the baseline holds enough to judge the service by."
+        ) { $0.ready ? 1 : 0 },
+        service(
+            "hazard_detector_calibration_ratio", unit: "ratio",
+            "Tail calibration of the detector; 1 when the noise is as modelled, lower when heavier."
+        ) { $0.theta },
+        service(
+            "hazard_evidence_log10", "Evidence for an anomaly now, as a power of ten."
+        ) { $0.evidence / nats },
+        service(
+            "hazard_evidence_threshold_log10",
+            "Evidence at which an anomaly is declared, as a power of ten."
+        ) { $0.threshold / nats },
+        service(
+            "hazard_min_detectable_bad_ratio", unit: "ratio",
+            "Smallest bad ratio that a round could show with the present traffic."
+        ) { $0.minimumDetectable },
+    ]
+
+    /// Nats in one decade.
+    private static let nats = 2.302_585_092_994_045_7
+
+    /// A gauge for each judged service and signal; nil values are left out.
+    private static func service(
+        _ name: String, unit: String = "", _ help: String,
+        _ value: @escaping @Sendable (ServiceStatus) -> Double?
+    ) -> MetricFamily {
+        MetricFamily(
+            .gauge, name, unit: unit, labels: ["namespace", "service", "signal"], help
+        ) { input, out in
+            for status in input.services {
+                out.add(
+                    value(status), status.service.namespace, status.service.name,
+                    status.signal.rawValue)
+            }
+        }
+    }
+}

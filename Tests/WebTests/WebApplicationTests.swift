@@ -1,0 +1,207 @@
+import Core
+import Platform
+import Testing
+import Web
+
+private struct FixedView: WebView {
+    var value = SampleHistory.input()
+    var checks = [
+        ReadinessCheck("journal", isReady: true, detail: "written"),
+        ReadinessCheck(
+            "configuration", isReady: true, detail: "the last good one is in force",
+            errors: ["a.yaml:3:1: unknown key \"mod\""], lastGoodAt: SampleHistory.at(1)),
+    ]
+
+    func input() async -> MetricInput { value }
+    func readiness() async -> [ReadinessCheck] { checks }
+}
+
+@Suite struct WebApplicationTests {
+    private func get(
+        _ url: String, method: String = "GET", accept: String? = nil, view: FixedView = FixedView()
+    ) async -> Response {
+        var headers = Headers()
+        headers["Accept"] = accept
+        return await WebApplication(view: view).respond(
+            to: Request(method, url, headers: headers))
+    }
+
+    private func json(_ url: String, view: FixedView = FixedView()) async throws -> JSON {
+        let response = await get(url, view: view)
+        #expect(response.headers["Content-Type"] == "application/json")
+        return try JSON(parsing: response.body)
+    }
+
+    @Test func `metrics are served in the format that is asked for`() async {
+        let text = await get("/metrics")
+        #expect(text.status == 200)
+        #expect(text.headers["Vary"] == "Accept")
+        #expect(ExpositionChecker(text.body, .text).problems == [])
+        let open = await get("/metrics", accept: "application/openmetrics-text;version=1.0.0")
+        #expect(
+            open.headers["Content-Type"]
+                == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        #expect(ExpositionChecker(open.body, .openMetrics).problems == [])
+    }
+
+    @Test(arguments: ["/", "/metrics", "/healthz", "/readyz", "/api/v1/rounds", "/nothing"])
+    func `HEAD answers as GET without the body`(path: String) async {
+        let full = await get(path)
+        let head = await get(path, method: "HEAD")
+        #expect(head.status == full.status)
+        #expect(head.body.isEmpty && !full.body.isEmpty)
+        #expect(head.headers["Content-Type"] == full.headers["Content-Type"])
+        #expect(head.headers["Content-Length"] == String(full.body.count))
+    }
+
+    @Test(arguments: ["/", "/metrics", "/api/v1/status", "/nothing"])
+    func `every response is safe to open`(path: String) async {
+        let response = await get(path)
+        #expect(response.headers["X-Content-Type-Options"] == "nosniff")
+        #expect(response.headers["Content-Security-Policy"]?.contains("default-src 'none'") == true)
+        #expect(response.headers["Cache-Control"] == "no-store")
+        #expect(response.headers["X-Frame-Options"] == "DENY")
+    }
+
+    @Test func `an unknown path names the known ones`() async throws {
+        for path in ["/nothing", "/api/v1", "/api/v2/rounds", "/metrics/", "/api/v1/rounds/1/2"] {
+            let response = await get(path)
+            #expect(response.status == 404, "\(path)")
+            let body = try JSON(parsing: response.body)
+            #expect(body["error"]?.string == "there is no \(path)")
+            #expect(body["paths"]?.array?.contains("/metrics") == true)
+        }
+    }
+
+    @Test func `other methods are refused with what is allowed`() async {
+        for path in ["/metrics", "/", "/api/v1/rounds"] {
+            let response = await get(path, method: "POST")
+            #expect(response.status == 405)
+            #expect(response.headers["Allow"] == "GET, HEAD")
+        }
+    }
+
+    @Test(arguments: [
+        "/api/v1/rounds?limit=0", "/api/v1/rounds?limit=many", "/api/v1/rounds?limit=5&limit=6",
+        "/api/v1/rounds?outcome=good", "/api/v1/rounds?limits=5", "/api/v1/alerts?state=odd",
+        "/api/v1/rounds/first", "/api/v1/rounds/0", "/?x=1", "/api/v1/policies?x",
+        "/api/v1/rounds?limit=99999999999999999999",
+    ])
+    func `a bad query is an error that says so`(url: String) async throws {
+        let response = await get(url)
+        #expect(response.status == 400)
+        #expect(try JSON(parsing: response.body)["error"]?.string?.isEmpty == false)
+    }
+
+    @Test func `healthz only says that the process is alive`() async {
+        var view = FixedView()
+        view.checks = [ReadinessCheck("cluster", isReady: false, detail: "unreachable")]
+        #expect(await get("/healthz", view: view).status == 200)
+    }
+
+    @Test func `readyz tells each check, for programs and for people`() async throws {
+        #expect(await get("/readyz").status == 200)
+        var view = FixedView()
+        view.checks.append(
+            ReadinessCheck("cluster", isReady: false, detail: "the API server refuses connections"))
+        let response = await get("/readyz", view: view)
+        #expect(response.status == 503)
+        let body = try JSON(parsing: response.body)
+        #expect(body["ready"] == false)
+        #expect(body["checks"]?[1]?["errors"]?[0] == "a.yaml:3:1: unknown key \"mod\"")
+        #expect(body["checks"]?[1]?["lastGoodAt"]?.string == SampleHistory.at(1).rfc3339)
+        #expect(body["checks"]?[2]?["ready"] == false)
+        let text = await get("/readyz", accept: "text/plain", view: view)
+        #expect(text.status == 503)
+        #expect(
+            String(decoding: text.body, as: UTF8.self).contains(
+                "[-] cluster: the API server refuses connections\n"))
+    }
+
+    @Test func `rounds are listed newest first and can be chosen`() async throws {
+        func numbers(_ query: String) async throws -> [Int?] {
+            try await json("/api/v1/rounds" + query)["rounds"]?.array?
+                .map { $0["number"]?.integer } ?? []
+        }
+        #expect(try await numbers("") == [3, 2, 1])
+        #expect(try await numbers("?limit=1") == [3])
+        #expect(try await numbers("?outcome=harm") == [1])
+        #expect(try await numbers("?outcome=open") == [3])
+        #expect(try await numbers("?policy=go-app/staging&outcome=no-harm") == [2])
+        #expect(try await numbers("?policy=go-app%2Fother") == [])
+        #expect(try await json("/api/v1/rounds?limit=1")["matching"] == 3)
+    }
+
+    @Test func `a round shows its draw, its verdict and its anomalies`() async throws {
+        let round = try await json("/api/v1/rounds/1")
+        #expect(round["outcome"] == "harm")
+        #expect(round["injectedAt"]?.string == SampleHistory.at(102).rfc3339)
+        #expect(round["seed"] == "18000000000000000001", "64 bits survive as text")
+        #expect(round["draw"]?["targetProbability"] == 0.25)
+        #expect(round["target"]?["workload"]?["name"] == "go-app-db")
+        #expect(round["judgement"]?["harmed"]?[0]?["now"] == 1.0)
+        #expect(round["anomalies"]?[0]?["brokenEdge"]?["source"] == "go-app")
+        #expect(round["anomalies"]?[0]?["state"] == "unrecovered")
+        let missing = await get("/api/v1/rounds/99")
+        #expect(missing.status == 404)
+    }
+
+    @Test func `alerts, anomalies, policies and the status are told`() async throws {
+        let alert = try await json("/api/v1/alerts?state=firing")["alerts"]?[0]
+        #expect(alert?["labels"]?["alertname"] == "HazardAnomaly")
+        #expect(alert?["fingerprint"]?.string == SampleHistory.alert.fingerprint)
+        #expect(try await json("/api/v1/alerts?state=resolved")["alerts"] == [])
+        let anomaly = try await json("/api/v1/anomalies?state=active")["anomalies"]?[0]
+        #expect(anomaly?["finding"] == "Ready pods, failing traffic")
+        let policies = try await json("/api/v1/policies")["policies"]
+        #expect(policies?[0]?["id"] == "go-app/staging")
+        #expect(policies?[0]?["nextRoundAt"]?.string == SampleHistory.at(720).rfc3339)
+        let status = try await json("/api/v1/status")
+        #expect(status["unrecovered"] == 1)
+        #expect(status["services"]?[1]?["ratio"] == 1.0)
+        #expect(status["services"]?[0]?["ratio"] == nil, "no traffic is not zero")
+    }
+
+    @Test func `the page says the worst first and escapes what it shows`() async {
+        let response = await get("/")
+        let page = String(decoding: response.body, as: UTF8.self)
+        #expect(page.contains("not recovered: go-app/go-app-db"))
+        #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+        #expect(!page.contains("<script") && !page.contains("<b>"))
+        let quiet = FixedView(value: SampleHistory.input(until: 2))
+        let good = String(decoding: await get("/", view: quiet).body, as: UTF8.self)
+        #expect(good.contains("nothing is broken by us"))
+    }
+
+    @Test func `the kill switch exists only where it was given, and takes only JSON`() async {
+        let without = WebApplication(view: FixedView())
+        let body = Array("{\"by\":\"ada\"}".utf8)
+        let type: Headers = ["Content-Type": "application/json"]
+        func post(_ application: WebApplication, _ headers: Headers, _ body: [UInt8]) async -> Int {
+            await application.respond(
+                to: Request("POST", "/api/v1/halt", headers: headers, body: body)
+            ).status
+        }
+        #expect(await post(without, type, body) == 404)
+        let asked = Lock<[String]>([])
+        let application = WebApplication(
+            view: FixedView(),
+            killSwitch: WebSwitch(
+                halt: { by in
+                    asked.withLock { $0.append(by) }
+                    return nil
+                }, resume: { _ in Failure(.transient, "the journal cannot be written") }))
+        #expect(await post(application, type, body) == 200)
+        #expect(asked.withLock { $0 } == ["ada"])
+        #expect(await post(application, [:], body) == 415)
+        #expect(await post(application, ["Content-Type": "text/plain"], body) == 415)
+        #expect(await post(application, type, Array("{}".utf8)) == 400)
+        #expect(await post(application, type, []) == 400)
+        let get = await application.respond(to: Request("GET", "/api/v1/halt"))
+        #expect(get.status == 405 && get.headers["Allow"] == "POST")
+        let resume = await application.respond(
+            to: Request("POST", "/api/v1/resume", headers: type, body: body))
+        #expect(resume.status == 503)
+        #expect(asked.withLock { $0 }.count == 1)
+    }
+}
