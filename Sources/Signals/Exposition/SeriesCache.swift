@@ -188,7 +188,8 @@ package struct SeriesCache: Sendable {
         return number
     }
 
-    /// The series in text. Equal names and values are stored once.
+    /// The series in text; `le` and `quantile` are spelled as Prometheus 3 stores them. Equal names
+    /// and values are stored once.
     private mutating func series(
         _ body: Span<UInt8>, _ part: ExpositionParser.SeriesPart, _ labels: [ExpositionLabel]
     ) throws(ExpositionError) -> Series {
@@ -199,7 +200,8 @@ package struct SeriesCache: Sendable {
         pairs.reserveCapacity(labels.count)
         for label in labels {
             guard let (name, value) = label.text(in: body) else { throw .notUTF8 }
-            pairs.append(Labels.Pair(shared(name), shared(value)))
+            let canonical = CanonicalLabel.value(name, value)
+            pairs.append(Labels.Pair(shared(name), shared(canonical)))
         }
         let names = pairs.map(\.name).sorted()
         for (left, right) in zip(names, names.dropFirst()) where left == right {

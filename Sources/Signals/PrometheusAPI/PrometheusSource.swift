@@ -1,0 +1,181 @@
+// A metrics source over Prometheus' HTTP API: raw samples by range selectors, so that counters are
+// read as they were scraped. It knows Prometheus, Thanos, Mimir and VictoriaMetrics.
+
+package import Core
+package import Engine
+package import Platform
+
+/// An existing Prometheus, or a server that speaks its query API.
+package actor PrometheusSource: ConfigurableSignalSource {
+    /// What can be set.
+    package struct Settings: Sendable {
+        /// Without `/api/v1`, e.g. `http://prometheus.istio-system:9090`.
+        package var url: String
+        /// The server's scrape interval.
+        package var interval: Duration
+        package var flavor: PrometheusFlavor
+        /// Sent with each request, e.g. `X-Scope-OrgID`.
+        package var headers: Headers
+        /// Samples are asked for at least this far back.
+        package var lookback: Duration
+        /// Tries of one request, the first included.
+        package var attempts: Int
+        package var tls: TLSSettings?
+
+        package init(
+            url: String, interval: Duration, flavor: PrometheusFlavor = .prometheus,
+            headers: Headers = Headers(), lookback: Duration = .seconds(120), attempts: Int = 3,
+            tls: TLSSettings? = nil
+        ) {
+            self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+            self.interval = interval
+            self.flavor = flavor
+            self.headers = headers
+            self.lookback = max(lookback, interval * 4)
+            self.attempts = max(1, attempts)
+            self.tls = tls
+        }
+    }
+
+    package nonisolated let interval: Duration
+    private let settings: Settings
+    private let clock: any WallClock
+    private let network: any Network
+    /// The bearer token, read again for each request because it rotates; nil when there is none.
+    private let token: (@Sendable () async throws(Failure) -> String)?
+    private var jitter: RandomStream
+    private var lags = LagEstimate()
+
+    package init(
+        _ settings: Settings, clock: any WallClock, network: any Network, seed: UInt64,
+        token: (@Sendable () async throws(Failure) -> String)? = nil
+    ) {
+        self.settings = settings
+        interval = settings.interval
+        self.clock = clock
+        self.network = network
+        self.token = token
+        jitter = RandomStream(seed: RandomStream.fork(seed, "prometheus " + settings.url))
+    }
+
+    /// The 95th percentile of how far the server's newest samples were behind; nil before a reading.
+    package var lag: Duration? { lags.percentile95 }
+
+    package func read(_ question: Question) async throws(Failure) -> Reading {
+        let giveUp = clock.uptime + interval
+        // Samples that arrived late stand before `since`, so the range reaches further back.
+        let missing = question.until - question.since + (lags.percentile95 ?? .zero) + interval
+        let range = max(missing, settings.lookback)
+        let liveness = try await ask(
+            PrometheusQuery.targets(range: range), at: question.until, giveUp)
+        var targets = PrometheusTargets(liveness)
+        var warnings = liveness.warnings
+        var found: [SampleSeries] = []
+        for metric in question.metrics {
+            let selectors = try PrometheusQuery.selectors(
+                metric: metric, namespaces: question.namespaces, range: range)
+            for selector in selectors {
+                let answer = try await ask(selector, at: question.until, giveUp)
+                warnings += answer.warnings
+                found += answer.series.map { targets.split($0) }
+            }
+        }
+        found = found.filter { question.covers($0.labels) }
+        if targets.targets.isEmpty {
+            warnings.append("\(place) has no targets; is it the right server or tenant?")
+        }
+        let newest = targets.targets.compactMap(\.lastScrape).max()
+        if let newest { lags.add(clock.now - newest) }
+        let behind = lags.percentile95 ?? interval
+        return Reading(
+            series: Self.deduplicated(found), reporters: targets.reporters,
+            completeUntil: min(question.until, clock.now - behind),
+            warnings: Self.distinct(warnings))
+    }
+
+    // MARK: Asking
+
+    private var place: String { "\(settings.flavor.rawValue) at \(settings.url)" }
+
+    /// One query, tried again while that may help and time is left.
+    private func ask(
+        _ query: String, at time: Timestamp, _ giveUp: Duration
+    ) async throws(Failure) -> PrometheusAnswer {
+        var attempt = 1
+        while true {
+            let left = giveUp - clock.uptime
+            do throws(Failure) {
+                return try await askOnce(query, at: time, deadline: min(.seconds(10), left))
+            } catch {
+                let pause = max(backoff(attempt), error.retryAfter ?? .zero)
+                guard attempt < settings.attempts, Self.isWorthRetrying(error),
+                    clock.uptime + pause < giveUp
+                else { throw error }
+                try await clock.sleep(for: pause)
+                attempt += 1
+            }
+        }
+    }
+
+    private func askOnce(
+        _ query: String, at time: Timestamp, deadline: Duration
+    ) async throws(Failure) -> PrometheusAnswer {
+        guard deadline > .zero else {
+            throw Failure(.transient, "\(place): no answer within one interval (\(interval.human))")
+        }
+        var headers = settings.headers
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        headers["Accept"] = "application/json"
+        if let token { headers["Authorization"] = "Bearer " + (try await token()) }
+        let fields =
+            [
+                ("query", query), ("time", PrometheusQuery.time(time)),
+                ("timeout", "\(max(1, deadline.nanoseconds / 1_000_000))ms"),
+            ] + settings.flavor.fields
+        let response = try await network.exchange(
+            Request(
+                "POST", settings.url + "/api/v1/query", headers: headers,
+                body: PrometheusQuery.form(fields), deadline: deadline, tls: settings.tls))
+        return try PrometheusAnswer(response, place: place)
+    }
+
+    /// Only what a moment may mend: overload, a restart, a broken connection.
+    private static func isWorthRetrying(_ failure: Failure) -> Bool {
+        guard failure.kind == .transient else { return false }
+        guard let status = failure.status else { return true }
+        return [429, 502, 503, 504].contains(status)
+    }
+
+    /// A quarter of a second, doubled each time, times 0.5 to 1.5.
+    private func backoff(_ attempt: Int) -> Duration {
+        .inSeconds(0.25 * Double(1 << min(attempt - 1, 6)) * (0.5 + jitter.unit()))
+    }
+
+    // MARK: Answers
+
+    /// One series for each (metric, labels, reporter). Replicas of a server give the same counter
+    /// twice, at their own times: one replica is kept, since mixing clocks could look like a reset.
+    private static func deduplicated(_ all: [SampleSeries]) -> [SampleSeries] {
+        let sorted = all.sorted {
+            ($0.reporter, $0.metric) != ($1.reporter, $1.metric)
+                ? ($0.reporter, $0.metric) < ($1.reporter, $1.metric) : $0.labels < $1.labels
+        }
+        var out: [SampleSeries] = []
+        for series in sorted {
+            if let last = out.last, last.reporter == series.reporter,
+                last.metric == series.metric, last.labels == series.labels
+            {
+                // The first in the server's order stays, unless it misses half of the samples.
+                if last.samples.count * 2 < series.samples.count { out[out.count - 1] = series }
+            } else {
+                out.append(series)
+            }
+        }
+        return out
+    }
+
+    private static func distinct(_ warnings: [String]) -> [String] {
+        var seen: Set<String> = []
+        return Array(warnings.filter { seen.insert($0).inserted }.prefix(16))
+    }
+}
