@@ -88,7 +88,7 @@ package actor PrometheusSource: ConfigurableSignalSource {
         if let newest { lags.add(clock.now - newest) }
         let behind = lags.percentile95 ?? interval
         return Reading(
-            series: Self.deduplicated(found), reporters: targets.reporters,
+            series: Self.deduplicated(found), reporters: targets.reporters(interval: interval),
             completeUntil: min(question.until, clock.now - behind),
             warnings: Self.distinct(warnings))
     }

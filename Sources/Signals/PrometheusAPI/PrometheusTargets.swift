@@ -10,6 +10,8 @@ struct PrometheusTargets: Sendable {
     struct Target: Sendable {
         var labels: [String: String]
         var reporter: String
+        /// The newest sample of `up`, whatever its value: when it was last tried.
+        var lastAttempt: Timestamp
         /// The newest sample of `up` that is 1.
         var lastScrape: Timestamp?
         var startedAt: Timestamp?
@@ -34,12 +36,13 @@ struct PrometheusTargets: Sendable {
 
     init(_ answer: PrometheusAnswer) {
         for series in answer.series where series.labels["__name__"] == "up" {
+            guard let last = series.samples.last else { continue }
             var labels = series.labels
             labels["__name__"] = nil
             byAddress[Self.address(labels), default: []].append(targets.count)
             targets.append(
                 Target(
-                    labels: labels, reporter: Self.reporter(labels),
+                    labels: labels, reporter: Self.reporter(labels), lastAttempt: last.time,
                     lastScrape: series.samples.last { $0.value == 1 }?.time))
         }
         // The preferred metric comes last and wins.
@@ -81,11 +84,16 @@ struct PrometheusTargets: Sendable {
             samples: series.samples)
     }
 
-    /// One entry for each reporter. Of several targets with one name (ports of a pod) those count
-    /// that report what was asked for.
-    var reporters: [Reading.Reporter] {
+    /// One entry for each reporter that is still scraped: its `up` goes on, with 0 or 1. A target that
+    /// was not even tried for two and a half intervals is gone. Of several targets with one name
+    /// (ports of a pod) those count that report what was asked for.
+    func reporters(interval: Duration) -> [Reading.Reporter] {
         var out: [String: [Target]] = [:]
-        for target in targets { out[target.reporter, default: []].append(target) }
+        let newest = targets.map(\.lastAttempt).max() ?? Timestamp(nanoseconds: 0)
+        let oldest = newest - interval * 2 - interval / 2
+        for target in targets where target.lastAttempt >= oldest {
+            out[target.reporter, default: []].append(target)
+        }
         return out.keys.sorted().map { name in
             let all = out[name] ?? []
             let reporting = all.filter(\.reports)
