@@ -134,3 +134,26 @@ final class RawServer: Sendable {
         return (listener, Int(UInt16(bigEndian: address.sin_port)))
     }
 }
+
+/// A TCP connection to a loopback port.
+struct RawClient {
+    let connection: RawServer.Connection
+
+    init(port: Int) throws {
+        let descriptor = socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_port = UInt16(port).bigEndian
+        let code = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard code == 0 else { throw Failure(.rejected, "no connection: \(SystemError.current)") }
+        connection = RawServer.Connection(socket: descriptor)
+    }
+
+    func close() { Glibc.close(connection.socket) }
+}

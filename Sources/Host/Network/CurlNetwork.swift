@@ -6,7 +6,7 @@ package import Platform
 /// proxies from the environment are used except for loopback addresses. `bodyLimit` bounds `exchange`;
 /// a stream never holds more than a fixed buffer, so its length is not bounded.
 package final class CurlNetwork: Network {
-    private let loop: CurlLoop
+    fileprivate let loop: CurlLoop
 
     package init() throws(Failure) { loop = try CurlLoop() }
 
@@ -18,15 +18,15 @@ package final class CurlNetwork: Network {
 
     package func exchange(_ request: Request) async throws(Failure) -> Response {
         let transfer = Transfer(request, isStream: false)
-        await Self.wait(for: .outcome, of: transfer, on: loop, isNew: true)
+        await wait(for: .outcome, of: transfer, isNew: true)
         return try transfer.takeResponse()
     }
 
     package func stream(_ request: Request) async throws(Failure) -> ResponseStream {
         let transfer = Transfer(request, isStream: true)
-        await Self.wait(for: .head, of: transfer, on: loop, isNew: true)
+        await wait(for: .head, of: transfer, isNew: true)
         let head = try transfer.takeHead()
-        let reader = StreamReader(transfer, loop)
+        let reader = StreamReader(transfer, self)
         return ResponseStream(
             status: head.status, headers: head.headers,
             body: BodyStream(
@@ -35,8 +35,8 @@ package final class CurlNetwork: Network {
     }
 
     /// Waits, and cancels `transfer` when the task is cancelled.
-    fileprivate static func wait(
-        for wanted: Transfer.Wanted, of transfer: Transfer, on loop: CurlLoop, isNew: Bool = false
+    fileprivate func wait(
+        for wanted: Transfer.Wanted, of transfer: Transfer, isNew: Bool = false
     ) async {
         await withTaskCancellationHandler {
             if isNew { loop.add(transfer) }
@@ -47,24 +47,24 @@ package final class CurlNetwork: Network {
     }
 }
 
-/// The reading end of a stream. Letting go of it closes the connection.
+/// The reading end of a stream. It keeps the network alive; letting go of it closes the connection.
 private final class StreamReader: Sendable {
     private let transfer: Transfer
-    private let loop: CurlLoop
+    private let network: CurlNetwork
 
-    init(_ transfer: Transfer, _ loop: CurlLoop) {
+    init(_ transfer: Transfer, _ network: CurlNetwork) {
         self.transfer = transfer
-        self.loop = loop
+        self.network = network
     }
 
-    deinit { loop.cancel(transfer) }
+    deinit { cancel() }
 
-    func cancel() { loop.cancel(transfer) }
+    func cancel() { network.loop.cancel(transfer) }
 
     func next() async throws(Failure) -> [UInt8]? {
-        await CurlNetwork.wait(for: .piece, of: transfer, on: loop)
+        await network.wait(for: .piece, of: transfer)
         let (bytes, wasPaused) = try transfer.takeBody()
-        if wasPaused { loop.resume(transfer) }
+        if wasPaused { network.loop.resume(transfer) }
         return bytes
     }
 }

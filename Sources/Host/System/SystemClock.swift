@@ -30,8 +30,14 @@ package struct SystemClock: WallClock {
     }
 
     private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        unsafe clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        unsafe withUnsafeTemporaryAllocation(of: timespec.self, capacity: 1) { buffer in
+            guard let time = buffer.baseAddress else { return 0 }
+            unsafe clock_gettime(clock, time)
+            // Seconds and nanoseconds, 64 bits each. Not read by their names: one of NIO's modules
+            // claims the header that defines them, and with it their visibility.
+            let words = UnsafeRawPointer(time)
+            return unsafe words.load(as: Int64.self) * 1_000_000_000
+                + words.load(fromByteOffset: 8, as: Int64.self)
+        }
     }
 }

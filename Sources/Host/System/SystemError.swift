@@ -12,3 +12,8 @@ struct SystemError: Hashable, Sendable, CustomStringConvertible {
     // glibc's strerror is thread-safe since 2.32.
     var description: String { unsafe String(cString: strerror(code)) }
 }
+
+extension SystemError {
+    static let addressInUse = SystemError(code: EADDRINUSE)
+    static let permissionDenied = SystemError(code: EACCES)
+}
