@@ -42,9 +42,10 @@ package struct DemoSettings: Sendable {
         workload = MeshWorkload(
             name: name, namespace: namespace, app: read.text("APP"), version: read.text("VERSION"))
         service = ServiceName(read.text("SERVICE") ?? workload.app, namespace)
-        kubernetes = read.text("KUBERNETES_API") ?? ""
+        let proxy = kind == .sidecar || kind == .gateway
+        kubernetes =
+            proxy ? try read.required("KUBERNETES_API") : read.text("KUBERNETES_API") ?? ""
         while kubernetes.hasSuffix("/") { kubernetes.removeLast() }
-        if kind == .sidecar || kind == .gateway { kubernetes = try read.required("KUBERNETES_API") }
         namespaces = (read.text("MESH_NAMESPACES") ?? namespace).split(separator: ",").map {
             String($0)
         }
