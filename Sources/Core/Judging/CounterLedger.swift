@@ -11,10 +11,31 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     }
 
     private struct Entry: Sendable {
-        var tag: Tag?
-        var last: Sample
-        /// When it was last reported, which is later than `last` if the newest value was not a number.
-        var seen: Timestamp
+        let tag: Tag?
+        /// The newest finite value; nil before the first.
+        var last: Sample?
+        /// When it was last reported, which is later if the newest value was not a number.
+        var seen = Timestamp.earliest
+
+        init(tag: Tag?) { self.tag = tag }
+
+        /// The increase up to `next`; nil when the sample is not new or not a count. After a reset or a
+        /// restart the counter began at zero; of an unknown counter only one born in our sight did.
+        mutating func advance(
+            to next: Sample, restart: Timestamp?, isBorn: @autoclosure () -> Bool
+        ) -> Double? {
+            seen = max(seen, next.time)
+            guard next.value.isFinite, next.value >= 0 else { return nil }
+            guard let last else {
+                self.last = next
+                return isBorn() ? next.value : 0
+            }
+            guard next.time > last.time else { return nil }
+            self.last = next
+            if next.value < last.value { return next.value }
+            if let restart, last.time < restart, restart <= next.time { return next.value }
+            return next.value - last.value
+        }
     }
 
     private struct Reporter: Sendable {
@@ -70,90 +91,73 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         var result = Result()
         let horizon = reading.completeUntil + tolerance
         let before = completeUntil
-        var started: [String: Timestamp] = [:]
-        for reporter in reading.reporters { started[reporter.name] = reporter.startedAt }
+        var restarts: [String: Timestamp] = [:]
+        for reporter in reading.reporters { restarts[reporter.name] = reporter.startedAt }
         noteScrapes(of: reading, until: horizon, in: &result)
         let trusted = historyKnown && reading.warnings.isEmpty
         var skewed: Set<String> = []
         for series in reading.series {
             let key = Key(
                 metric: series.metric, reporter: series.reporter, labels: series.labels)
-            var entry = entries[key]
-            var fresh = entry == nil
-            if fresh {
-                if entries.count >= limit {
-                    if let tag = classify(series) { result.refused.append(tag) }
-                    continue
-                }
-                if let tag = classify(series) {
-                    result.appeared.append((tag, series.reporter))
-                    entry = Entry(
-                        tag: tag, last: Sample(time: .earliest, value: 0), seen: .earliest)
-                } else {
-                    entry = Entry(
-                        tag: nil, last: Sample(time: .earliest, value: 0), seen: .earliest)
-                }
+            let known = entries[key]
+            if known == nil, entries.count >= limit {
+                if let tag = classify(series) { result.refused.append(tag) }
+                continue
             }
-            guard var current = entry else { continue }
-            let restart = started[series.reporter]
+            var entry = known ?? Entry(tag: classify(series))
+            if known == nil, let tag = entry.tag {
+                result.appeared.append((tag, series.reporter))
+            }
+            let restart = restarts[series.reporter]
             for sample in Self.ordered(series.samples) {
                 if sample.time > horizon {
                     skewed.insert(series.reporter)
                     continue
                 }
-                current.seen = max(current.seen, sample.time)
-                guard sample.value.isFinite, sample.value >= 0 else { continue }
-                guard sample.time > current.last.time else { continue }
-                let amount: Double
-                if fresh {
-                    fresh = false
-                    let counts =
-                        trusted
-                        && isBorn(series.reporter, at: sample.time, restart: restart, after: before)
-                    amount = counts ? sample.value : 0
-                } else {
-                    amount = Self.increase(from: current.last, to: sample, restart: restart)
-                }
-                current.last = sample
-                if amount > 0, let tag = current.tag {
+                guard
+                    let amount = entry.advance(
+                        to: sample, restart: restart,
+                        isBorn: trusted
+                            && isBorn(
+                                series.reporter, at: sample.time, restart: restart, after: before)
+                    )
+                else { continue }
+                if amount > 0, let tag = entry.tag {
                     result.increments.append(
                         Increment(tag: tag, time: sample.time, amount: amount))
                 }
             }
-            if !fresh { entries[key] = current }
+            if entry.last != nil { entries[key] = entry }
         }
-        if result.refused.count > 0 {
+        report(refused: result.refused.count, skewed: skewed, in: &result)
+        completeUntil = max(completeUntil ?? .earliest, reading.completeUntil)
+        sweep(at: reading.completeUntil)
+        return result
+    }
+
+    private func report(refused: Int, skewed: Set<String>, in result: inout Result) {
+        if refused > 0 {
             result.problems.append(
-                "more than \(limit) series: \(result.refused.count) new ones refused; "
+                "more than \(limit) series: \(refused) new ones refused; "
                     + "narrow the question or raise the series limit")
         }
         for name in skewed.sorted() {
             result.problems.append(
                 "\(name) reports samples from the future: check its clock; they are ignored")
         }
-        completeUntil = max(completeUntil ?? .earliest, reading.completeUntil)
-        sweep(at: reading.completeUntil)
-        return result
     }
 
     /// Whether a series whose first sample is at `time` began at zero within our sight: its target was
-    /// scraped before without it, or its process started after all that was read before.
+    /// scraped before without it, or its process started after what was read before (two windows of
+    /// grace, in which a new target is not discovered yet).
     private func isBorn(
         _ reporter: String, at time: Timestamp, restart: Timestamp?, after before: Timestamp?
     ) -> Bool {
         guard let known = reporters[reporter] else { return false }
-        if known.first < time { return true }
+        // Samples of one scrape may differ by a little: half a window is another scrape.
+        if known.first + tolerance / 2 <= time { return true }
         guard let restart, let before else { return false }
-        return restart > before
-    }
-
-    /// The increase between two samples; after a restart or a reset the counter began at zero.
-    private static func increase(
-        from last: Sample, to next: Sample, restart: Timestamp?
-    ) -> Double {
-        if next.value < last.value { return next.value }
-        if let restart, last.time < restart, restart <= next.time { return next.value }
-        return next.value - last.value
+        return restart > before - tolerance - tolerance
     }
 
     private static func ordered(_ samples: [Sample]) -> [Sample] {

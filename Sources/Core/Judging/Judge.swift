@@ -13,6 +13,8 @@ package struct Judge: Sendable {
     private var rounds: [Int: JudgedRound] = [:]
     private var workloads: [ServiceRef: Set<String>] = [:]
     private var historyKnown = true
+    /// What was wrong with the last reading, in sentences.
+    package private(set) var problems: [String] = []
     private var blindRun: (since: Timestamp, count: Int, reason: String)?
     private var blindSaid = false
 
@@ -33,11 +35,13 @@ package struct Judge: Sendable {
             RequestSeries($0, benign: benign)
         }
         historyKnown = true
+        problems = result.problems
         for (tag, _) in result.appeared {
             if let workload = tag.workload { workloads[tag.service, default: []].insert(workload) }
         }
         builder.add(result, reading: reading)
-        return close(until: reading.completeUntil)
+        // A source whose clock is ahead must not carry the windows into the future.
+        return close(until: min(reading.completeUntil, now))
     }
 
     /// The source could not be read at `now`: windows that end by then without samples are blind.

@@ -16,6 +16,19 @@ package struct RoundTest: Sendable, Hashable {
         package var ready: Bool
         /// It was anomalous before the round: nothing can be said about the round.
         package var broken: Bool
+
+        package init(
+            service: ServiceRef, mean: Double, upper: Double, rho: Double, theta: Double,
+            ready: Bool, broken: Bool
+        ) {
+            self.service = service
+            self.mean = mean
+            self.upper = upper
+            self.rho = rho
+            self.theta = theta
+            self.ready = ready
+            self.broken = broken
+        }
     }
 
     /// One service's e-process and sums.

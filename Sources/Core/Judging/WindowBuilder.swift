@@ -28,6 +28,7 @@ package struct WindowBuilder: Sendable {
     private var known: [String: Timestamp] = [:]
     private var expected: [String] = []
     private var order: [ServiceRef] = []
+    private var problem: String?
     private var incomplete: (until: Int64, reason: String)?
     /// Windows after which a service whose callers fell silent is read from its own side.
     private static let silenceToSwitch = 20
@@ -74,6 +75,7 @@ package struct WindowBuilder: Sendable {
             services[tag.service, default: Service()].incompleteUntil = last
         }
         if let warning = reading.warnings.first { incomplete = (last, warning) }
+        problem = result.problems.first
         for increment in result.increments {
             let window = max(index(of: increment.time), open)
             add(increment.tag, increment.amount, window)
@@ -176,6 +178,7 @@ package struct WindowBuilder: Sendable {
             reason = "no reporter is known"
         } else if coverage < minimumCoverage {
             reason = "\(reporting.count) of \(awaited.count) reporters were scraped"
+            if let problem { reason = (reason ?? "") + "; " + problem }
         } else if let incomplete, index <= incomplete.until {
             reason = "the reading is incomplete: \(incomplete.reason)"
         }
@@ -221,7 +224,8 @@ package struct WindowBuilder: Sendable {
         of name: ServiceRef, _ awaited: Set<String>, _ reporting: Set<String>
     ) -> Double? {
         guard let service = services[name] else { return nil }
-        let mine = service.usesClient ? service.clientReporters : service.serverReporters
+        let client = service.usesClient || service.serverReporters.isEmpty
+        let mine = client ? service.clientReporters : service.serverReporters
         var due = 0
         var seen = 0
         for reporter in mine where awaited.contains(reporter) {

@@ -1,0 +1,159 @@
+// When windows close, what they contain, and when they are blind.
+
+import Core
+import Testing
+
+@Suite struct WindowBuilderTests {
+    static func judged(
+        _ mesh: inout MeshTraffic, _ judge: inout Judge, warnings: [String] = []
+    ) -> [WindowSummary] {
+        judge.observe(mesh.scrape(warnings: warnings), now: mesh.now).compactMap {
+            if case .window(let window) = $0 { window } else { nil }
+        }
+    }
+
+    @Test func aWindowClosesAsSoonAsEveryoneWasScrapedInIt() {
+        var mesh = MeshTraffic(pods: ["a", "b"])
+        var judge = Judge()
+        mesh.send(1, from: "a", workload: "a", to: "s")
+        #expect(Self.judged(&mesh, &judge).isEmpty)
+        for _ in 0..<5 {
+            mesh.send(10, from: "a", workload: "a", to: "s")
+            let windows = Self.judged(&mesh, &judge)
+            #expect(windows.count == 1)
+            #expect(windows.first?.services.first?.total == 10)
+            #expect(windows.first.map { $0.start < mesh.now && mesh.now <= $0.end } == true)
+        }
+    }
+
+    @Test func aSilentReporterDelaysOneWindowOnly() {
+        var mesh = MeshTraffic(pods: ["a", "b", "c"])
+        var judge = Judge()
+        for _ in 0..<4 { _ = Self.judged(&mesh, &judge) }
+        mesh.unreachable = ["c"]
+        var counts: [Int] = []
+        for _ in 0..<6 { counts.append(Self.judged(&mesh, &judge).count) }
+        #expect(counts.reduce(0, +) == 6)
+        #expect(counts.suffix(3) == [1, 1, 1])
+    }
+
+    @Test func coverageBelowHalfIsBlind() {
+        var mesh = MeshTraffic(pods: ["a", "b", "c", "d"])
+        var judge = Judge()
+        for pod in ["a", "b"] { mesh.send(5, from: pod, workload: "w", to: "s") }
+        for _ in 0..<4 { _ = Self.judged(&mesh, &judge) }
+        mesh.unreachable = ["c", "d"]
+        var last: WindowSummary?
+        for _ in 0..<4 { last = Self.judged(&mesh, &judge).last ?? last }
+        #expect(last?.blind == nil && last?.coverage == 0.5)
+        mesh.unreachable = ["b", "c", "d"]
+        for _ in 0..<4 { last = Self.judged(&mesh, &judge).last ?? last }
+        #expect(last?.blind == "1 of 4 reporters were scraped")
+    }
+
+    @Test func aServiceIsBlindWhenItsOwnCallersAre() {
+        var mesh = MeshTraffic(pods: ["a", "b", "c", "d"])
+        var judge = Judge()
+        mesh.send(5, from: "a", workload: "w", to: "s")
+        mesh.send(5, from: "b", workload: "w", to: "t")
+        for _ in 0..<4 { _ = Self.judged(&mesh, &judge) }
+        mesh.unreachable = ["a"]
+        var last: WindowSummary?
+        for _ in 0..<4 { last = Self.judged(&mesh, &judge).last ?? last }
+        #expect(last?.blind == nil)
+        #expect(last?.services.map { $0.blind != nil } == [true, false])
+        // A target that vanished is not expected any more.
+        mesh.remove("a")
+        for _ in 0..<4 { last = Self.judged(&mesh, &judge).last ?? last }
+        #expect(last?.services.map { $0.blind != nil } == [false, false])
+    }
+
+    @Test func warningsMakeWindowsIncomplete() {
+        var mesh = MeshTraffic(pods: ["a"])
+        var judge = Judge()
+        for _ in 0..<3 { _ = Self.judged(&mesh, &judge) }
+        let partial = Self.judged(&mesh, &judge, warnings: ["store gateway down"]).last
+        #expect(partial?.blind == "the reading is incomplete: store gateway down")
+        #expect(Self.judged(&mesh, &judge).last?.blind == nil)
+    }
+
+    @Test func theCallersCountWinsOverTheServersOwn() {
+        var mesh = MeshTraffic(pods: ["a", "s-0"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        var totals: [Double] = []
+        for step in 0..<40 {
+            mesh.send(7, from: "s-0", workload: "a", to: "s", reporter: "destination")
+            if step >= 5, step < 15 { mesh.send(10, from: "a", workload: "a", to: "s") }
+            totals += Self.judged(&mesh, &judge).compactMap { $0.services.first?.total }
+        }
+        #expect(totals.prefix(5) == [7, 7, 7, 7, 7])
+        #expect(totals[5..<15].allSatisfy { $0 == 10 })
+        #expect(totals[15] == 0, "no switch at once")
+        #expect(totals.last == 7, "but after a while of silence")
+    }
+
+    @Test func theReporterIsKeptDuringARound() {
+        var mesh = MeshTraffic(pods: ["a", "s-0"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        for _ in 0..<3 {
+            mesh.send(10, from: "a", workload: "a", to: "s")
+            _ = Self.judged(&mesh, &judge)
+        }
+        judge.beginRound(id: 1, policy: "p", at: mesh.now, namespaces: ["go-app"])
+        for _ in 0..<60 {
+            mesh.send(7, from: "s-0", workload: "a", to: "s", reporter: "destination")
+            #expect(Self.judged(&mesh, &judge).last?.services.first?.total == 0)
+        }
+    }
+
+    @Test func injectedAndAbandonedRequestsAreKeptApart() {
+        var mesh = MeshTraffic(pods: ["a"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        mesh.send(10, from: "a", workload: "a", to: "s")
+        mesh.send(4, from: "a", workload: "a", to: "s", code: "503", flags: "FI")
+        mesh.send(3, from: "a", workload: "a", to: "s", code: "0", flags: "DC")
+        mesh.send(2, from: "a", workload: "a", to: "s", code: "200", flags: "DI")
+        mesh.send(1, from: "a", workload: "a", to: "s", code: "503", flags: "UC")
+        let window = Self.judged(&mesh, &judge).last?.services.first
+        #expect(window?.total == 13)
+        #expect(window?.bad == 1)
+        #expect(window?.injected == 4)
+        #expect(window?.abandoned == 3)
+        #expect(window?.delayed == 2)
+        #expect(window?.edges.first?.flags == [.init(flag: "UC", count: 1)])
+    }
+
+    @Test func aLongHoleIsSkippedAndNothingIsLost() {
+        var mesh = MeshTraffic(pods: ["a"], interval: .seconds(1))
+        var judge = Judge(settings: JudgeSettings(interval: .seconds(1)))
+        mesh.send(5, from: "a", workload: "a", to: "s")
+        for _ in 0..<3 { _ = Self.judged(&mesh, &judge) }
+        mesh.now += .seconds(3 * 86_400)
+        mesh.send(9, from: "a", workload: "a", to: "s")
+        var windows = Self.judged(&mesh, &judge)
+        windows += Self.judged(&mesh, &judge)
+        #expect(windows.count < 600)
+        #expect(windows.reduce(0) { $0 + ($1.services.first?.total ?? 0) } == 9)
+        #expect(windows.dropFirst(3).prefix(200).allSatisfy { $0.blind != nil })
+    }
+
+    @Test func aDriftingScrapeIsNotAHole() {
+        // Scrapes 1.02 s apart against windows of 1 s: one window in fifty has none of its own.
+        var mesh = MeshTraffic(pods: ["a"], interval: .milliseconds(1020))
+        var judge = Judge(settings: JudgeSettings(interval: .seconds(1)))
+        var blind = 0
+        var total = 0.0
+        for _ in 0..<300 {
+            mesh.send(5, from: "a", workload: "a", to: "s")
+            for window in Self.judged(&mesh, &judge) {
+                if window.blind != nil { blind += 1 }
+                total += window.services.first?.total ?? 0
+            }
+        }
+        #expect(blind == 0)
+        #expect(total >= 5 * 297)
+    }
+}
