@@ -3,8 +3,8 @@
 package import Engine
 
 extension NotifierCatalog {
-    /// The notifiers that come with the program.
-    package static let builtIn = NotifierCatalog([
+    /// All kinds of notifiers of this program.
+    package static let all = NotifierCatalog([
         AlertmanagerNotifier.self,
         WebhookNotifier.self,
     ])

@@ -105,11 +105,11 @@ enum SampleHistory {
             build: BuildInfo(version: "1.2.3", commit: "0a1b2c3"),
             services: [
                 ServiceStatus(
-                    service: database, signal: .badRatio, ratio: 1, baseline: 0.001, evidence: 30,
+                    service: database, signal: .badRatio, ratio: 1, baseline: 0.001, nats: 30,
                     threshold: 18.5, theta: 0.9, rho: 1e-4, minimumDetectable: 0.05, ready: true),
                 ServiceStatus(
                     service: ServiceRef(namespace: "", name: "api.\"odd\"\\host\n"),
-                    signal: .badRatio, ratio: nil, baseline: nil, evidence: 0, threshold: 18.5,
+                    signal: .badRatio, ratio: nil, baseline: 0.5, nats: 0, threshold: 18.5,
                     theta: 1, rho: 0, minimumDetectable: nil, ready: false),
             ], faultKinds: ["pod-delete", "pod-evict"])
         input.nextRounds = [policy: at(720)]

@@ -77,8 +77,8 @@ private func serviceDocument(_ status: ServiceStatus) -> JSON {
         "signal": .string(status.signal.rawValue),
     ]
     json["ratio"] = status.ratio.map { .number($0) }
-    json["baseline"] = status.baseline.map { .number($0) }
-    json["nats"] = .number(status.evidence)
+    json["baseline"] = .number(status.baseline)
+    json["nats"] = .number(status.nats)
     json["threshold"] = .number(status.threshold)
     json["minimumDetectable"] = status.minimumDetectable.map { .number($0) }
     json["ready"] = .bool(status.ready)

@@ -38,11 +38,11 @@ extension MetricRegistry {
         ) { $0.theta },
         service(
             "hazard_evidence_log10", "Evidence for an anomaly now, as a power of ten."
-        ) { $0.evidence / nats },
+        ) { $0.nats / decade },
         service(
             "hazard_evidence_threshold_log10",
             "Evidence at which an anomaly is declared, as a power of ten."
-        ) { $0.threshold / nats },
+        ) { $0.threshold / decade },
         service(
             "hazard_min_detectable_bad_ratio", unit: "ratio",
             "Smallest bad ratio that a round could show with the present traffic."
@@ -50,7 +50,7 @@ extension MetricRegistry {
     ]
 
     /// Nats in one decade.
-    private static let nats = 2.302_585_092_994_045_7
+    private static let decade = 2.302_585_092_994_045_7
 
     /// A gauge for each judged service and signal; nil values are left out.
     private static func service(

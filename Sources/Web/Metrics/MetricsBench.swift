@@ -18,7 +18,7 @@ package func metricsBench(
     let list = (0..<services).map { index in
         ServiceStatus(
             service: ServiceRef(namespace: "namespace-\(index % 20)", name: "service-\(index)"),
-            signal: .badRatio, ratio: Double(index) / 7919, baseline: 1e-3, evidence: 0.7,
+            signal: .badRatio, ratio: Double(index) / 7919, baseline: 1e-3, nats: 0.7,
             threshold: 18.5, theta: 0.9, rho: 1e-4, minimumDetectable: 0.004, ready: true)
     }
     let input = MetricInput(

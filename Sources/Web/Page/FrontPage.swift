@@ -100,7 +100,7 @@ struct FrontPage {
                 [
                     status.service.description, status.signal.rawValue, percent(status.ratio),
                     status.ready ? percent(status.baseline) : "learning",
-                    "\(short(status.evidence)) of \(short(status.threshold)) nats",
+                    "\(short(status.nats)) of \(short(status.threshold)) nats",
                     percent(status.minimumDetectable),
                 ]
             })
