@@ -1,0 +1,105 @@
+import Core
+import Engine
+import Host
+import Notifiers
+import Platform
+import Testing
+
+/// Against the real program, over real sockets.
+@Suite struct RealAlertmanagerTests {
+    private let network: CurlNetwork
+    private let clock = SystemClock()
+
+    init() throws { network = try CurlNetwork() }
+
+    private func notifier(_ server: AlertmanagerProcess) throws -> any Notifier {
+        try SampleAlerts.notifier("alertmanager", ["url": .string(server.url)], network)
+    }
+
+    /// Whole milliseconds, as Alertmanager gives them back.
+    private var now: Timestamp {
+        Timestamp(nanoseconds: clock.now.nanoseconds / 1_000_000 * 1_000_000)
+    }
+
+    private func started(_ body: (AlertmanagerProcess) async throws -> Void) async throws {
+        let server = try AlertmanagerProcess()
+        defer { server.stop() }
+        try await server.waitUntilReady(network)
+        try await body(server)
+    }
+
+    @Test func `an alert fires once, keeps its identity, and resolves`() async throws {
+        try await started { server in
+            var alert = SampleAlerts.firing(since: now - .seconds(30))
+            for send in 0..<3 {
+                alert.annotations["description"] = "send \(send)"
+                try await notifier(server).send([alert], now: now)
+                let held = try await server.alerts(network)
+                #expect(held.count == 1)
+                #expect(held.first?["fingerprint"]?.string == alert.fingerprint)
+                #expect(held.first?["annotations"]?["description"]?.string == "send \(send)")
+                let startsAt = held.first?["startsAt"]?.string.flatMap { Timestamp(rfc3339: $0) }
+                #expect(startsAt == alert.startsAt)
+            }
+            alert.endsAt = now
+            try await notifier(server).send([alert], now: now)
+            var left = try await server.alerts(network).count
+            for _ in 0..<200 where left > 0 {
+                try await Task.sleep(for: .milliseconds(50))
+                left = try await server.alerts(network).count
+            }
+            #expect(left == 0)
+        }
+    }
+
+    @Test func `after a restart of either side the alert has the same start`() async throws {
+        let alert = SampleAlerts.firing(since: now - .seconds(3600))
+        // What the journal keeps is all that a restarted daemon knows.
+        var state = State()
+        state.apply(.alert(alert), sequence: 1, at: now)
+        for _ in 0..<2 {
+            try await started { server in
+                for _ in 0..<2 {
+                    try await notifier(server).send(state.firingAlerts, now: now)
+                }
+                let held = try await server.alerts(network)
+                #expect(held.count == 1)
+                #expect(held.first?["fingerprint"]?.string == alert.fingerprint)
+                let startsAt = held.first?["startsAt"]?.string.flatMap { Timestamp(rfc3339: $0) }
+                #expect(startsAt == alert.startsAt)
+            }
+        }
+    }
+
+    @Test func `fingerprints agree for any labels, and bad ones are refused by name`() async throws
+    {
+        try await started { server in
+            let values = [
+                "plain", "ünïcode ☃", "quote\"back\\slash", "line\nfeed", "a=b,c", "\u{1}",
+            ]
+            let alerts = values.map { SampleAlerts.firing($0, since: now) }
+            try await notifier(server).send(alerts, now: now)
+            let held = try await server.alerts(network).compactMap { $0["fingerprint"]?.string }
+            #expect(held.sorted() == alerts.map(\.fingerprint).sorted())
+            var bad = SampleAlerts.firing(since: now)
+            bad.labels["not-a-name"] = "x"
+            let failure = await #expect(throws: Failure.self) {
+                try await notifier(server).send([bad, alerts[0]], now: now)
+            }
+            #expect(failure?.kind == .rejected)
+            #expect(failure?.status == 400)
+            #expect(failure?.message.contains("not-a-name") == true)
+        }
+    }
+
+    @Test func `a server that is gone may come back`() async throws {
+        let server = try AlertmanagerProcess()
+        try await server.waitUntilReady(network)
+        server.stop()
+        let failure = await #expect(throws: Failure.self) {
+            try await notifier(server).send([SampleAlerts.firing()], now: now)
+        }
+        #expect(failure?.kind == .transient)
+        #expect(failure?.message.contains(server.url) == true)
+    }
+}
