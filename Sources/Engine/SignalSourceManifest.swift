@@ -1,5 +1,5 @@
-// What a kind of metrics source is: everything that lists, documents, authorises or decodes it reads
-// this.
+// What a kind of metrics source is: everything that lists, documents, authorises or decodes it
+// reads this.
 
 package import Core
 package import Platform

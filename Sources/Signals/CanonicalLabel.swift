@@ -1,5 +1,5 @@
-// One spelling for bucket bounds and quantiles: Prometheus 3 rewrites `le="1"` to `le="1.0"` when it
-// stores a sample, so that the same series would look different in a scrape and in an answer.
+// One spelling for bucket bounds and quantiles: Prometheus 3 rewrites `le="1"` to `le="1.0"` when
+// it stores a sample, so that the same series would look different in a scrape and in an answer.
 
 enum CanonicalLabel {
     /// `value`, or its shortest decimal form when `name` is `le` or `quantile` and it is a number.

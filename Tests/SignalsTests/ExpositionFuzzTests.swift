@@ -1,5 +1,5 @@
-// Properties over seeds: what is rendered is read back, and no change of bytes makes the parser fail
-// or lose its place.
+// Properties over seeds: what is rendered is read back, and no change of bytes makes the parser
+// fail or lose its place.
 
 import Core
 import Signals

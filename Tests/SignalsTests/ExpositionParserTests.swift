@@ -1,5 +1,5 @@
-// What the parser reads, in tables: both formats, everything that is written in the wild, and what is
-// refused with which reason.
+// What the parser reads, in tables: both formats, everything that is written in the wild, and what
+// is refused with which reason.
 
 import Core
 import Signals

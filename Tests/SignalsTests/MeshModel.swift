@@ -1,5 +1,5 @@
-// A small mesh that both sources look at: targets with counters, seen by a scrape directly, or through
-// a stand-in for Prometheus that scraped them and answers the query API.
+// A small mesh that both sources look at: targets with counters, seen by a scrape directly, or
+// through a stand-in for Prometheus that scraped them and answers the query API.
 
 import Core
 import Engine

@@ -1,4 +1,5 @@
-// What is particular to the query API: what is asked, how answers and errors read, retries, products.
+// What is particular to the query API: what is asked, how answers and errors read, retries,
+// products.
 
 import Core
 import Engine
@@ -48,7 +49,8 @@ struct PrometheusSourceTests {
             queries == [
                 "{__name__=~\"up|process_start_time_seconds|"
                     + "istio_agent_process_start_time_seconds\"}[120000ms]",
-                #"istio_requests_total{destination_service=~".+\\.(bank|go-app)\\.svc.*"}[120000ms]"#,
+                #"istio_requests_total{destination_service=~".+\\.(bank|go-app)\\.svc.*"}"#
+                    + "[120000ms]",
                 #"istio_requests_total{destination_service!~".+\\.(bank|go-app)\\.svc.*","#
                     + #"destination_service_namespace=~"bank|go-app"}[120000ms]"#,
             ])

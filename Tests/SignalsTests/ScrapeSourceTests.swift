@@ -174,7 +174,8 @@ struct ScrapeSourceTests {
         }
         let found = times.withLock { $0 }
         #expect(found.count == 20)
-        // The clock runs ahead while scrapes wait for a thread, so slots may be missed, never doubled.
+        // The clock runs ahead while scrapes wait for a thread, so slots may be missed, never
+        // doubled.
         for (_, list) in found {
             for (left, right) in zip(list, list.dropFirst()) { #expect(right > left) }
         }

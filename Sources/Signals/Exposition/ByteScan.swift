@@ -1,5 +1,5 @@
-// Searching and comparing bytes eight at a time, in safe code: every load is bounds-checked once per
-// word and the compiler turns the eight byte loads into one. It knows nothing of any format.
+// Searching and comparing bytes eight at a time, in safe code: every load is bounds-checked once
+// per word and the compiler turns the eight byte loads into one. It knows nothing of any format.
 
 /// Word-wise scans over a span of bytes.
 enum ByteScan {

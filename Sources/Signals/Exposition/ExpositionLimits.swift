@@ -1,7 +1,7 @@
 // How much one exposition may hold before it is refused, and which of the two text formats it is.
 
-/// Bounds on one exposition. A scrape that exceeds one is refused as a whole, as Prometheus does, so
-/// that half an answer is never taken for a whole one.
+/// Bounds on one exposition. A scrape that exceeds one is refused as a whole, as Prometheus does,
+/// so that half an answer is never taken for a whole one.
 package struct ExpositionLimits: Sendable, Hashable {
     /// Bytes of the whole body.
     package var bodyBytes: Int
@@ -44,8 +44,8 @@ package enum ExpositionFormat: Sendable, Hashable {
 
 /// How much is forgiven.
 package enum ExpositionStrictness: Sendable, Hashable {
-    /// For scraping what others wrote: samples after `# EOF`, blank lines and a missing final newline
-    /// pass. Istio's merged endpoint needs this.
+    /// For scraping what others wrote: samples after `# EOF`, blank lines and a missing final
+    /// newline pass. Istio's merged endpoint needs this.
     case lenient
     /// For checking our own output: samples after `# EOF` are malformed.
     case strict

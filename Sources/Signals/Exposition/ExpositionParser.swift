@@ -1,24 +1,26 @@
 // Reads Prometheus text 0.0.4 and OpenMetrics 1.0, sample by sample, without copying and without
-// ever failing: what is malformed is counted and passed over. It keeps no samples and knows no metric.
+// ever failing: what is malformed is counted and passed over. It keeps no samples and knows no
+// metric.
 
 import Core
 
-/// A cursor over one exposition. Call `next(in:)` with the same bytes until it returns nil, then look
-/// at `report`.
+/// A cursor over one exposition. Call `next(in:)` with the same bytes until it returns nil, then
+/// look at `report`.
 package struct ExpositionParser: Sendable {
     package let format: ExpositionFormat
     package let strictness: ExpositionStrictness
     package let limits: ExpositionLimits
     package private(set) var report = ExpositionReport()
-    /// The labels of the sample returned last, in written order; the metric's name is not among them.
+    /// The labels of the sample returned last, in written order; the metric's name is not among
+    /// them.
     package private(set) var labels: [ExpositionLabel] = []
 
     /// Wanted names, as bytes; empty means all.
     private let wanted: [[UInt8]]
     private var position = 0
 
-    /// - Parameter metrics: the sample names to hand out (`foo_total`, `foo_bucket`); lines of others
-    ///   are passed over unchecked. Empty means every name.
+    /// - Parameter metrics: the sample names to hand out (`foo_total`, `foo_bucket`); lines of
+    /// others are passed over unchecked. Empty means every name.
     package init(
         format: ExpositionFormat = .text, strictness: ExpositionStrictness = .lenient,
         limits: ExpositionLimits = ExpositionLimits(), metrics: [String] = []
@@ -91,8 +93,8 @@ package struct ExpositionParser: Sendable {
         return nil
     }
 
-    /// Reads the name and the labels; the labels are left in `labels`. Returns early, without labels,
-    /// for a name that nobody asked for.
+    /// Reads the name and the labels; the labels are left in `labels`. Returns early, without
+    /// labels, for a name that nobody asked for.
     @inline(__always)
     mutating func readSeries(
         in body: Span<UInt8>, _ line: Line

@@ -1,4 +1,5 @@
-// How fast expositions are read, in process CPU time: figures for people, never for a test to judge.
+// How fast expositions are read, in process CPU time: figures for people, never for a test to
+// judge.
 
 import Core
 import Glibc

@@ -138,8 +138,8 @@ package struct SeriesCache: Sendable {
             repeated: repeated)
     }
 
-    /// The series that followed the previous one last time, when the line begins with its bytes and a
-    /// blank; -1 otherwise. The same bytes parse to the same series, so nothing is parsed again.
+    /// The series that followed the previous one last time, when the line begins with its bytes and
+    /// a blank; -1 otherwise. The same bytes parse to the same series, so nothing is parsed again.
     @inline(__always)
     private func predict(in body: Span<UInt8>, _ line: ExpositionParser.Line) -> Int {
         let guess = previous >= 0 ? slots[previous].successor : first

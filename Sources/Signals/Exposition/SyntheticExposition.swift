@@ -1,5 +1,5 @@
-// A made-up but realistic exposition of istio_requests_total, a function of its seed: what the bench
-// and the tests read. Not used by the daemon.
+// A made-up but realistic exposition of istio_requests_total, a function of its seed: what the
+// bench and the tests read. Not used by the daemon.
 
 import Core
 

@@ -11,7 +11,8 @@ struct LagEstimate: Sendable {
         if lags.count > 64 { lags.removeFirst() }
     }
 
-    /// The smallest lag that 95 % of the observations do not exceed (nearest rank); nil without any.
+    /// The smallest lag that 95 % of the observations do not exceed (nearest rank); nil without
+    /// any.
     var percentile95: Duration? {
         guard !lags.isEmpty else { return nil }
         return lags.sorted()[(lags.count * 95 + 99) / 100 - 1]

@@ -16,7 +16,8 @@ struct PrometheusAnswer: Sendable, Hashable {
     /// Warnings and notes of the server, and entries that could not be used.
     var warnings: [String]
 
-    /// - Parameter place: what was asked, for messages, e.g. `Prometheus at http://prometheus:9090`.
+    /// - Parameter place: what was asked, for messages, e.g. `Prometheus at
+    /// http://prometheus:9090`.
     init(_ response: Response, place: String) throws(Failure) {
         let type = (response.headers["Content-Type"] ?? "").lowercased()
         guard type.hasPrefix("application/json") || response.body.first == 0x7b else {

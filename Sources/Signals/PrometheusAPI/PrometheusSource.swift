@@ -58,7 +58,8 @@ package actor PrometheusSource: ConfigurableSignalSource {
         jitter = RandomStream(seed: RandomStream.fork(seed, "prometheus " + settings.url))
     }
 
-    /// The 95th percentile of how far the server's newest samples were behind; nil before a reading.
+    /// The 95th percentile of how far the server's newest samples were behind; nil before a
+    /// reading.
     package var lag: Duration? { lags.percentile95 }
 
     package func read(_ question: Question) async throws(Failure) -> Reading {

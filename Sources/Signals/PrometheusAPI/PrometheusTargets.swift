@@ -1,5 +1,6 @@
-// Which labels of a stored series belong to its target, and who the target is. Prometheus merges the
-// two sets; the `up` series of a target holds exactly its own labels, so they can be told apart.
+// Which labels of a stored series belong to its target, and who the target is. Prometheus merges
+// the two sets; the `up` series of a target holds exactly its own labels, so they can be told
+// apart.
 
 import Core
 import Engine
@@ -84,9 +85,9 @@ struct PrometheusTargets: Sendable {
             samples: series.samples)
     }
 
-    /// One entry for each reporter that is still scraped: its `up` goes on, with 0 or 1. A target that
-    /// was not even tried for two and a half intervals is gone. Of several targets with one name
-    /// (ports of a pod) those count that report what was asked for.
+    /// One entry for each reporter that is still scraped: its `up` goes on, with 0 or 1. A target
+    /// that was not even tried for two and a half intervals is gone. Of several targets with one
+    /// name (ports of a pod) those count that report what was asked for.
     func reporters(interval: Duration) -> [Reading.Reporter] {
         var out: [String: [Target]] = [:]
         let newest = targets.map(\.lastAttempt).max() ?? Timestamp(nanoseconds: 0)

@@ -7,8 +7,8 @@ extension ScrapeTarget {
     /// The target that a pod's annotations declare; nil when it does not ask to be scraped, has no
     /// address yet, or declares a port or scheme that cannot be.
     ///
-    /// Read are `prometheus.io/scrape` (`true`), `port` (default 80), `path` (default `/metrics`) and
-    /// `scheme` (default `http`).
+    /// Read are `prometheus.io/scrape` (`true`), `port` (default 80), `path` (default `/metrics`)
+    /// and `scheme` (default `http`).
     package init?(
         namespace: String, pod: String, address: String, annotations: [String: String],
         startedAt: Timestamp? = nil

@@ -1,5 +1,5 @@
-// A metrics source that needs no server: it scrapes the pods itself and remembers a bounded window of
-// raw samples. Which pods, its TargetProvider says.
+// A metrics source that needs no server: it scrapes the pods itself and remembers a bounded window
+// of raw samples. Which pods, its TargetProvider says.
 
 package import Core
 package import Engine

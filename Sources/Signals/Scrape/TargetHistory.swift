@@ -1,5 +1,5 @@
-// What one target told in its last scrapes: a bounded window of samples for each series, and how the
-// last scrape ended. It does no I/O.
+// What one target told in its last scrapes: a bounded window of samples for each series, and how
+// the last scrape ended. It does no I/O.
 
 import Core
 import Engine
