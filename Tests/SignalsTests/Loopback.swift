@@ -1,5 +1,5 @@
-// Real sockets on the loopback interface, as little as the tests need: a server that answers GET and
-// a network that asks over HTTP/1.0.
+// Real sockets on the loopback interface, as little as the tests need: a server that answers GET
+// and a network that asks over HTTP/1.0.
 
 import Core
 import Dispatch

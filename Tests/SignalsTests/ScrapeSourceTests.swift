@@ -63,7 +63,7 @@ struct ScrapeSourceTests {
         let reading = try await source.read(question(clock))
         #expect(reading.series[0].samples.map(\.value) == [1, 1])
         #expect(reading.series[1].samples.map(\.time) == [Timestamp(seconds: 1_699_999_990)])
-        #expect(reading.warnings == ["shop/a: 1 series appear twice; the first value counts"])
+        #expect(reading.warnings.isEmpty)
     }
 
     @Test func readsAMergedEndpoint() async throws {
@@ -87,16 +87,33 @@ struct ScrapeSourceTests {
         #expect(reading.warnings.isEmpty)
     }
 
-    @Test func tellsMalformedLinesAndCutAnswers() async throws {
+    @Test func tellsMalformedLines() async throws {
         let clock = ManualClock()
-        let answer = text("m 1\nm{ 2\n", type: "application/openmetrics-text")
+        let answer = text("m 1\nm{ 2\n9other 3\nother{ 4\n")
         let source = source(clock) { _ in answer }
         await source.scrapeOnce()
         let warnings = try await source.read(question(clock)).warnings
+        #expect(warnings == ["shop/a: 1 malformed lines, first line 2: expected a label name"])
+    }
+
+    /// One pod that is gone is told by its reporter and in `failures`; the others stay readable.
+    @Test func aTargetThatFailsIsNoWarning() async throws {
+        let clock = ManualClock()
+        let other = ScrapeTarget(name: "shop/b", url: "http://10.0.0.2/m")
+        let answer = text("m 1\n")
+        let cut = text("m 1\n", type: "application/openmetrics-text; version=1.0.0")
+        let source = ScrapeSource(
+            .init(interval: .seconds(15), metrics: ["m"]),
+            targets: FixedTargets(list: [target, other]), clock: clock,
+            network: StubNetwork { $0.url == other.url ? cut : answer })
+        await source.scrapeOnce()
+        let reading = try await source.read(question(clock))
+        #expect(reading.warnings.isEmpty)
+        #expect(reading.series.map(\.reporter) == ["shop/a"])
+        #expect(reading.reporters.map(\.lastScrape) == [clock.now, nil])
         #expect(
-            warnings == [
-                "shop/a: 1 malformed lines, first line 2: expected a label name",
-                "shop/a: no # EOF at the end: the answer may have been cut",
+            await source.failures == [
+                "scrape of shop/b at http://10.0.0.2/m failed: the answer was cut: it has no # EOF"
             ])
     }
 

@@ -94,6 +94,7 @@ struct SourceContractTests {
         let reading = try await ask(harness, source)
         #expect(values(reading, "shop/repeater-1") == [0, 4])
         #expect(values(reading, "shop/repeater-2").count == 5)
+        #expect(reading.warnings.isEmpty, "one target that is down does not make the rest doubtful")
     }
 
     @Test(arguments: SourceHarness.Kind.allCases)

@@ -103,7 +103,12 @@ package struct ExpositionParser: Sendable {
         var at = line.start
         let isQuotedName = body[at] == 0x7b
         if !isQuotedName {
-            guard Self.isNameStart(body[at]) else { throw .noName }
+            guard Self.isNameStart(body[at]) else {
+                // Nothing that is wanted can begin like this.
+                if wanted.isEmpty { throw .noName }
+                report.skipped &+= 1
+                return SeriesPart(name: at..<at, series: at..<at, isWanted: false)
+            }
             at &+= 1
             while at < line.end, Self.isName(body[at]) { at &+= 1 }
         }

@@ -107,23 +107,30 @@ package actor ScrapeSource: ConfigurableSignalSource {
         return min(clock.now, oldest - .nanoseconds(1))
     }
 
+    /// Only what makes the samples themselves doubtful. A target that does not answer is no
+    /// warning: its reporter's last scrape tells it, and a pod that was killed must not blind the
+    /// whole window.
     private func warnings(_ known: [TargetHistory]) -> [String] {
-        var all: [String] = []
-        if known.isEmpty {
-            all.append("no pod asks to be scraped (annotation prometheus.io/scrape)")
-        }
-        for history in known {
-            if let failure = history.failure {
-                all.append(
-                    "scrape of \(history.target.name) at \(history.target.url) failed: \(failure)")
-            }
-            all += history.warnings.map { "\(history.target.name): \($0)" }
-        }
+        if known.isEmpty { return ["no pod asks to be scraped (annotation prometheus.io/scrape)"] }
+        return Self.bounded(
+            known.flatMap { history in history.warnings.map { "\(history.target.name): \($0)" } })
+    }
+
+    /// Targets whose last scrape failed, in sentences, for logs.
+    package var failures: [String] {
+        Self.bounded(
+            current.compactMap { name in
+                guard let history = histories[name], let failure = history.failure else {
+                    return nil
+                }
+                return "scrape of \(name) at \(history.target.url) failed: \(failure)"
+            })
+    }
+
+    private static func bounded(_ all: [String]) -> [String] {
         let shown = 8
-        if all.count > shown {
-            all = all.prefix(shown) + ["and \(all.count - shown) more warnings"]
-        }
-        return all
+        return all.count <= shown
+            ? all : all.prefix(shown) + ["and \(all.count - shown) more"]
     }
 
     // MARK: Scraping

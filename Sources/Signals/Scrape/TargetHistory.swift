@@ -24,7 +24,7 @@ struct TargetHistory: Sendable {
     private(set) var lastScrape: Timestamp?
     /// Why the last scrape failed; nil after a success.
     private(set) var failure: String?
-    /// What was odd about the last scrape.
+    /// What could not be read in the last successful scrape.
     private(set) var warnings: [String] = []
     /// What the process says about its own start.
     private(set) var processStart: Timestamp?
@@ -69,10 +69,10 @@ struct TargetHistory: Sendable {
             format: ExpositionFormat(contentType: type), limits: settings.limits,
             metrics: settings.metrics + Self.startMetrics)
         var entries: [SeriesCache.Entry] = []
-        var conflicts = 0
         cache.begin()
         while let entry = cache.next(in: response.body.span, with: &parser) {
-            if entry.repeated { conflicts += 1 } else { entries.append(entry) }
+            // Families repeat in merged answers; of one series the first value counts.
+            if !entry.repeated { entries.append(entry) }
         }
         let evicted = cache.end()
         let report = parser.report
@@ -81,8 +81,15 @@ struct TargetHistory: Sendable {
         if report.malformed > 0, report.samples + report.skipped == 0 {
             return fail("the answer is not a metrics exposition\(Snippet.of(response))", at: start)
         }
+        if parser.format == .openMetrics, report.endMarkers == 0 {
+            return fail("the answer was cut: it has no # EOF", at: start)
+        }
         commit(entries, at: start)
-        warnings = Self.warnings(report, parser.format, conflicts)
+        warnings = []
+        if report.malformed > 0 {
+            let first = report.problems.first.map { ", first \($0)" } ?? ""
+            warnings = ["\(report.malformed) malformed lines\(first)"]
+        }
     }
 
     /// Samples in `(since, until]` of series that the question is about.
@@ -130,20 +137,5 @@ struct TargetHistory: Sendable {
     private mutating func trim(_ number: Int, before oldest: Timestamp) {
         let old = windows[number].prefix { $0.time < oldest }.count
         if old > 0 { windows[number].removeFirst(old) }
-    }
-
-    private static func warnings(
-        _ report: ExpositionReport, _ format: ExpositionFormat, _ conflicts: Int
-    ) -> [String] {
-        var out: [String] = []
-        if report.malformed > 0 {
-            let first = report.problems.first.map { ", first \($0)" } ?? ""
-            out.append("\(report.malformed) malformed lines\(first)")
-        }
-        if conflicts > 0 { out.append("\(conflicts) series appear twice; the first value counts") }
-        if format == .openMetrics, report.endMarkers == 0 {
-            out.append("no # EOF at the end: the answer may have been cut")
-        }
-        return out
     }
 }
