@@ -15,11 +15,13 @@ func decodePolicies(_ files: [(name: String, text: String)]) -> DecodedPolicies 
                 ParameterSpec("percent", .number(0...100), default: "100", "of the requests"),
             ],
         ],
-        zone: { name in
-            guard ["UTC", "Europe/Berlin"].contains(name) else { return nil }
+        zone: { (name) throws(ConfigError) in
+            guard ["UTC", "Europe/Berlin"].contains(name) else {
+                throw ConfigError(
+                    message: "unknown time zone \(name)", fix: "did you mean Europe/Berlin?")
+            }
             return Zone(name: name, initial: .init(offset: 0, abbreviation: "X"))
-        },
-        zoneNames: { ["UTC", "Europe/Berlin", "Europe/Bern", "America/New_York"] })
+        })
     return decoder.decode(
         files.map {
             let contents = YAML.read($0.text)

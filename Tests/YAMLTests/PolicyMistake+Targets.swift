@@ -87,6 +87,10 @@ extension PolicyMistake {
             #"6:28: spec.targets.pods.owners: the list is empty; name kinds such as "#
                 + #"Deployment, or write ["*"] for all"#),
         PolicyMistake(
+            #"  targets: {pods: {owners: ["*", Pod]}}"#,
+            #"6:28: spec.targets.pods.owners: "*" means all kinds and stands alone; "#
+                + #"write ["*"], or name the kinds"#),
+        PolicyMistake(
             "  targets: {pods: {owners: [Deployment, Deployment]}}",
             #"6:41: spec.targets.pods.owners[1]: "Deployment" is listed twice; keep one "#
                 + #"of the two"#),

@@ -17,16 +17,6 @@ package enum Spelling {
         return best?.word
     }
 
-    /// Up to `count` of `words`, nearest first: for long lists such as time zones.
-    package static func nearest(to word: String, in words: [String], count: Int) -> [String] {
-        let typed = Array(word.lowercased())
-        guard !typed.isEmpty, typed.count <= 64 else { return [] }
-        let ranked = words.map { ($0, distance(typed, Array($0.lowercased()))) }
-            .filter { $0.1 <= max(1, typed.count / 3) }
-            .sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-        return ranked.prefix(count).map(\.0)
-    }
-
     /// `did you mean "x"? known: a, b` with the parts that help.
     package static func advice(_ word: String, known: [String]) -> String {
         let all = "known: " + known.joined(separator: ", ")

@@ -13,18 +13,14 @@ package struct PolicyDecoder {
 
     /// The parameters of each kind of fault.
     let faults: [String: [ParameterSpec]]
-    /// The zone of an IANA name; nil when there is none.
-    let zone: (String) -> Zone?
-    /// All IANA names, asked for only to suggest one.
-    let zoneNames: () -> [String]
+    /// The zone of an IANA name; its error needs no position.
+    let zone: (String) throws(ConfigError) -> Zone
 
     package init(
-        faults: [String: [ParameterSpec]], zone: @escaping (String) -> Zone?,
-        zoneNames: @escaping () -> [String] = { [] }
+        faults: [String: [ParameterSpec]], zone: @escaping (String) throws(ConfigError) -> Zone
     ) {
         self.faults = faults
         self.zone = zone
-        self.zoneNames = zoneNames
     }
 
     /// Decodes all sources together, because names must be unique among them.

@@ -29,7 +29,8 @@ extension PolicyDecoder {
             choose: pods.read("choose", .choice) ?? .workload)
     }
 
-    /// Kinds of workloads that recreate their pods by default; `"*"` is every kind and bare pods.
+    /// Kinds of workloads that recreate their pods by default; `"*"` is every kind. A bare pod is struck
+    /// only where `Pod` is named, because nothing would bring it back.
     private func owners(_ pods: ConfigFields) -> [String] {
         let known = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"]
         let kind = ConfigScalar<String>("a kind of workload") { (text, _) throws(ConfigError) in
@@ -50,6 +51,11 @@ extension PolicyDecoder {
             pods.errors.add(
                 at: node, pods.path(of: "owners"), "the list is empty",
                 fix: "name kinds such as Deployment, or write [\"*\"] for all")
+        }
+        if listed.contains("*"), listed.count > 1, let node = pods["owners"] {
+            pods.errors.add(
+                at: node, pods.path(of: "owners"), "\"*\" means all kinds and stands alone",
+                fix: "write [\"*\"], or name the kinds")
         }
         return listed.contains("*") ? [] : listed
     }

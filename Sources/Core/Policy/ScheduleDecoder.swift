@@ -59,13 +59,7 @@ extension PolicyDecoder {
 
     private func zone(_ fields: ConfigFields) -> Zone {
         let reader = ConfigScalar<Zone>("a time zone") { (text, _) throws(ConfigError) in
-            if let found = zone(text) { return found }
-            let near = Spelling.nearest(to: text, in: zoneNames(), count: 3)
-            throw ConfigError(
-                message: "\"\(text)\" is not a time zone",
-                fix: near.isEmpty
-                    ? "write an IANA name such as Europe/Berlin"
-                    : "did you mean " + near.joined(separator: ", ") + "?")
+            try zone(text)
         }
         return fields.read("timeZone", reader) ?? .utc
     }

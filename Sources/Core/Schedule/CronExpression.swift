@@ -2,7 +2,7 @@
 // CronReader and NextTick.
 
 /// `minute hour day-of-month month day-of-week`. When both day fields are restricted, a day matches if
-/// either does (POSIX crontab).
+/// either does (POSIX crontab). A field is restricted unless it begins with `*`, as in Vixie cron.
 package struct CronExpression: Sendable, Hashable {
     /// Bits 0...59.
     package var minutes: UInt64
@@ -16,12 +16,14 @@ package struct CronExpression: Sendable, Hashable {
     package var weekdays: UInt8
     package var daysRestricted: Bool
     package var weekdaysRestricted: Bool
+    /// The hour field begins with `*`: ticks follow elapsed time over changes of the clocks.
+    package var hoursAreWild: Bool
     /// As written.
     package var text: String
 
     package init(
         minutes: UInt64, hours: UInt32, days: UInt32, months: UInt16, weekdays: UInt8,
-        daysRestricted: Bool, weekdaysRestricted: Bool, text: String
+        daysRestricted: Bool, weekdaysRestricted: Bool, hoursAreWild: Bool = false, text: String
     ) {
         self.minutes = minutes
         self.hours = hours
@@ -30,6 +32,7 @@ package struct CronExpression: Sendable, Hashable {
         self.weekdays = weekdays
         self.daysRestricted = daysRestricted
         self.weekdaysRestricted = weekdaysRestricted
+        self.hoursAreWild = hoursAreWild
         self.text = text
     }
 }

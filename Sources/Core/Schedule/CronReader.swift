@@ -60,7 +60,8 @@ package enum CronReader {
         let cron = CronExpression(
             minutes: bits[0], hours: UInt32(bits[1]), days: UInt32(bits[2]),
             months: UInt16(bits[3]), weekdays: weekdays, daysRestricted: !parts[2].hasPrefix("*"),
-            weekdaysRestricted: !parts[4].hasPrefix("*"), text: text)
+            weekdaysRestricted: !parts[4].hasPrefix("*"),
+            hoursAreWild: parts[1].hasPrefix("*"), text: text)
         if !cron.happens {
             throw ConfigError(
                 message: "\"\(text)\" never happens: no month of it has such a day",
