@@ -1,4 +1,4 @@
-// Time that passes only by sleeping: whoever sleeps moves the clock to the end of the sleep at once.
+// Time that passes only by sleeping: whoever sleeps moves the clock to the end of it at once.
 
 import Core
 import Platform

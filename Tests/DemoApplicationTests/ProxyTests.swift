@@ -207,6 +207,20 @@ private func line(
         #expect(clock.uptime == .zero)
     }
 
+    /// In the words of the real network door.
+    @Test(arguments: [
+        ("GET http://127.0.0.1:1/: connection refused: nothing listens there", "UF"),
+        ("GET http://127.0.0.1:1/: cannot connect: Network is unreachable", "UF"),
+        ("GET http://127.0.0.1:1/: cannot resolve nowhere; check the name", "UF"),
+        ("GET http://127.0.0.1:1/: no answer within 1s", "UT"),
+        ("GET http://127.0.0.1:1/: the connection broke (Recv failure)", "UC"),
+        ("GET http://127.0.0.1:1/: the connection ended before a response", "UC"),
+    ])
+    func failuresAreToldApart(message: String, flag: String) {
+        #expect(UpstreamFailure(Failure(.transient, message)).flag == flag)
+        #expect(UpstreamFailure(Failure(.cancelled, message)).flag == "DC")
+    }
+
     @Test func labelValuesAreEscaped() {
         let odd = MeshWorkload(name: "a\"b\\c\nd", namespace: "n")
         let text = IstioLabels.unrouted(odd, host: "h", name: "x", code: 502, flags: "NR")

@@ -110,7 +110,7 @@ package final class EndpointWatch: Sendable {
             server + resource.path(in: namespace)
             + "?watch=1&allowWatchBookmarks=true&timeoutSeconds=300"
             + "&resourceVersion=\(version.percentEncoded)"
-        // The server ends a watch after five minutes; silence longer than that is a dead connection.
+        // The server ends a watch after five minutes: longer silence is a dead connection.
         let stream = try await network.stream(Request("GET", url, deadline: .seconds(330)))
         defer { stream.body.cancel() }
         guard stream.status == 200 else {

@@ -12,7 +12,7 @@ package struct Sidecar: Sendable {
     package let stats: ProxyStats
     private let watch: EndpointWatch
 
-    /// `application` is the URL of the application's own metrics, if the pod's annotations name one.
+    /// `application` is the URL of the application's own metrics, if the pod has any.
     package init(
         settings: ProxySettings, kubernetes server: String, namespaces: [String],
         application: String?, lag: Duration, network: any Network, clock: any WallClock

@@ -14,22 +14,26 @@ package enum UpstreamFailure: Sendable, Hashable {
     case left
 
     /// The doors only say whether to try again, so the kind is read from the message, which names
-    /// refused connections and time-outs in the words of the operating system or libcurl.
+    /// refused connections and time-outs in the words of the door (tested against the real one).
     package init(_ failure: Failure) {
         if failure.kind == .cancelled {
             self = .left
             return
         }
         let text = failure.message.lowercased()
-        let connect = ["refused", "connect to", "not connect", "unreachable", "no route"]
-        if connect.contains(where: text.contains) {
+        if Self.connectWords.contains(where: text.contains) {
             self = .connect
-        } else if ["timed out", "timeout", "time-out", "deadline"].contains(where: text.contains) {
+        } else if Self.timeoutWords.contains(where: text.contains) {
             self = .timeout
         } else {
             self = .reset
         }
     }
+
+    private static let connectWords = [
+        "connection refused", "cannot connect", "failed to connect", "cannot resolve",
+    ]
+    private static let timeoutWords = ["no answer within", "timed out", "was silent for"]
 
     /// What the proxy answers its client; 0 when there is no client any more.
     package var status: Int {

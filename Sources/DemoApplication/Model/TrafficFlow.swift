@@ -85,11 +85,10 @@ extension TrafficModel {
         let service = topology.services[at]
         for (status, count) in outcome.sorted(by: { $0.key < $1.key }) {
             let histogram = durations(count, median: service.latency + delay, service.spread)
-            let peer = service.workload
-            let sent = IstioLabels.source(
-                workload(of: caller), service: service.name, peer: peer, code: status, flags: "-")
-            let received = IstioLabels.destination(
-                peer, service: service.name, peer: workload(of: caller), code: status, flags: "-")
+            let sent = IstioRegistry.Key(
+                isSource: true, service: at, peer: at, code: status, flags: "-")
+            let received = IstioRegistry.Key(
+                isSource: false, service: at, peer: identity(of: caller), code: status, flags: "-")
             for (duration, part) in histogram {
                 tally(sent, part, duration, at: caller)
                 tally(received, part, duration, at: .pod(uid))
@@ -155,33 +154,44 @@ extension TrafficModel {
         median: Duration
     ) {
         guard number > 0 else { return }
-        let labels = IstioLabels.source(
-            workload(of: caller), service: topology.services[service].name, peer: nil, code: code,
-            flags: flags)
+        let key = IstioRegistry.Key(
+            isSource: true, service: service, peer: nil, code: code, flags: flags)
         for (duration, part) in durations(number, median: median, 0.3) {
-            tally(labels, part, duration, at: caller)
+            tally(key, part, duration, at: caller)
         }
     }
 
     private mutating func tally(
-        _ labels: IstioLabels, _ number: Int, _ duration: Duration, at caller: Caller
+        _ key: IstioRegistry.Key, _ number: Int, _ duration: Duration, at caller: Caller
     ) {
+        let reporter = workload(identity(of: caller))
+        let peer = key.peer.map { workload($0) }
+        let service = topology.services[key.service].name
+        func labels() -> IstioLabels {
+            key.isSource
+                ? .source(reporter, service: service, peer: peer, code: key.code, flags: key.flags)
+                : .destination(
+                    reporter, service: service, peer: peer, code: key.code, flags: key.flags)
+        }
+        let bytes = (request: 350, response: 420)
         switch caller {
         case .pod(let uid):
             members[uid]?.registry.count(
-                labels, number, duration: duration, requestBytes: 350, responseBytes: 420)
+                key, number, duration: duration, bytes: bytes, labels: labels)
         case .gateway(let entry):
-            gateways[entry].count(
-                labels, number, duration: duration, requestBytes: 350, responseBytes: 420)
+            gateways[entry].count(key, number, duration: duration, bytes: bytes, labels: labels)
         }
     }
 
-    private func workload(of caller: Caller) -> MeshWorkload {
+    /// Services are numbered from 0, entries from -1 downwards.
+    private func identity(of caller: Caller) -> Int {
         switch caller {
-        case .gateway(let entry): return topology.entries[entry].gateway
-        case .pod(let uid):
-            let service = members[uid]?.service ?? 0
-            return topology.services[service].workload
+        case .gateway(let entry): -1 - entry
+        case .pod(let uid): members[uid]?.service ?? 0
         }
+    }
+
+    private func workload(_ number: Int) -> MeshWorkload {
+        number < 0 ? topology.entries[-1 - number].gateway : topology.services[number].workload
     }
 }

@@ -1,6 +1,6 @@
-// The traffic of a mesh in aggregate: advances the proxies' counters by drawn numbers, with the label
-// behaviour of the real proxies but without a request ever being made. A function of the topology,
-// the seed, and the pods it is told of.
+// The traffic of a mesh in aggregate: advances the proxies' counters by drawn numbers, with the
+// label behaviour of the real proxies but without a request ever being made. A function of the
+// topology, the seed, and the pods it is told of.
 
 package import Core
 

@@ -30,7 +30,8 @@ package struct DemoSettings: Sendable {
     /// KUBERNETES_API, MESH_NAMESPACES (comma-separated), DB (host or host:port), APP_PORT,
     /// APP_METRICS (path, empty for none), APP_OPENMETRICS, RETRIES, TIMEOUT, BALANCING
     /// (random or round-robin), ENDPOINT_LAG, ALIASES (`name=service.namespace,…`), LOAD_RATE
-    /// (requests a second, 0 for none), LOAD_TARGET, LOAD_HOST, LOAD_DEADLINE, LOAD_CONCURRENCY, SEED.
+    /// (requests a second, 0 for none), LOAD_TARGET, LOAD_HOST, LOAD_DEADLINE, LOAD_CONCURRENCY,
+    /// SEED.
     package init(
         environment: [String: String], kind: DemoProcess.Kind
     ) throws(ConfigError) {

@@ -1,4 +1,4 @@
-// The proxy's metrics page, text format 0.0.4: families in order of their names, each with its TYPE.
+// The proxy's metrics page, text format 0.0.4: families in order of their names, each with a TYPE.
 
 extension IstioRegistry {
     /// The version that `istio_build` tells.

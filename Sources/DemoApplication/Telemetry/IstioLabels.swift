@@ -110,7 +110,7 @@ package struct IstioLabels: Sendable, Hashable {
         self[.destinationCluster] = workload.cluster
     }
 
-    /// `name="value",…` in the proxy's order, escaped. TCP metrics have no code and no gRPC status.
+    /// `name="value",…` in the proxy's order, escaped. TCP has no code and no gRPC status.
     package func exposition(tcp: Bool = false) -> String {
         var text = ""
         for name in Name.allCases {

@@ -31,6 +31,7 @@ package struct IstioRegistry: Sendable {
         var received = 0
     }
 
+    private var known: [Key: Int] = [:]
     private var requestIndex: [IstioLabels: Int] = [:]
     private var connectionIndex: [IstioLabels: Int] = [:]
     private(set) var requests: [Requests] = []
@@ -44,14 +45,40 @@ package struct IstioRegistry: Sendable {
         responseBytes: Int
     ) {
         guard number > 0 else { return }
+        add(number, duration, requestBytes, responseBytes, at: index(of: labels))
+    }
+
+    private mutating func add(
+        _ number: Int, _ duration: Duration, _ requestBytes: Int, _ responseBytes: Int, at: Int
+    ) {
         let milliseconds = duration.inSeconds * 1000
         let bucket = Self.bucket(of: milliseconds)
-        let at = index(of: labels)
         requests[at].count += number
         requests[at].buckets[bucket] += number
         requests[at].milliseconds += milliseconds * Double(number)
         requests[at].requestBytes += requestBytes * number
         requests[at].responseBytes += responseBytes * number
+    }
+
+    /// Names a series within one registry without its labels, for callers that count often.
+    struct Key: Hashable, Sendable {
+        var isSource: Bool
+        var service: Int
+        /// Who is on the other side, by a number of the caller's choice; nil when unknown.
+        var peer: Int?
+        var code: Int
+        var flags: String
+    }
+
+    /// Like `count` with labels, which are made only for the first event of `key`.
+    mutating func count(
+        _ key: Key, _ number: Int, duration: Duration, bytes: (request: Int, response: Int),
+        labels: () -> IstioLabels
+    ) {
+        guard number > 0 else { return }
+        let at = known[key] ?? index(of: labels())
+        known[key] = at
+        add(number, duration, bytes.request, bytes.response, at: at)
     }
 
     /// Counts TCP connections and bytes, as the proxy sees them.

@@ -1,5 +1,5 @@
-// The tutorial's database: people in memory, reachable only through a session. A process that starts
-// anew knows no session and no people.
+// The tutorial's database: people in memory, reachable only through a session. A process that
+// starts anew knows no session and no people.
 
 import Core
 package import Platform

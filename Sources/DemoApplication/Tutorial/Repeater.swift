@@ -1,5 +1,5 @@
-// The tutorial's front service: fetches whatever URL it is given, and passes the answer on. Its probe
-// is `/` without an address, which touches nothing behind it.
+// The tutorial's front service: fetches whatever URL it is given, and passes the answer on. Its
+// probe is `/` without an address, which touches nothing behind it.
 
 import Core
 package import Platform
