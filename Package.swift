@@ -81,10 +81,10 @@ let package = Package(
         tests(
             "FaultsTests", "Core", "Platform", "Engine", "Kubernetes", "Faults", "LocalCluster",
             "Simulation"),
-        tests("SignalsTests", "Core", "Platform", "Engine", "Signals", "Simulation"),
-        tests("NotifiersTests", "Core", "Platform", "Engine", "Notifiers", "Simulation"),
+        tests("SignalsTests", "Core", "Platform", "Engine", "Signals", "Host", "Simulation"),
+        tests("NotifiersTests", "Core", "Platform", "Engine", "Notifiers", "Host", "Simulation"),
         tests("YAMLTests", "Core", "YAML"),
-        tests("WebTests", "Core", "Platform", "Engine", "Web"),
+        tests("WebTests", "Core", "Platform", "Engine", "Web", "Host"),
         tests("LocalClusterTests", "Core", "Platform", "LocalCluster", "Simulation"),
         tests("DemoApplicationTests", "Core", "Platform", "DemoApplication", "Simulation"),
         tests("HostTests", "Core", "Platform", "Host"),

@@ -58,10 +58,15 @@ package final class Interruption: Sendable {
             }
             waiter?.resume()
         }
+        state.withLock { state in
+            _ = state.gone.remove(id)
+        }
     }
 
-    /// Waits for `duration`, or until it is raised.
-    package func sleep(for duration: Duration, on clock: any WallClock) async -> Wake {
+    /// Waits for `duration`, until it is raised, or until `bell` rings (which counts as elapsed).
+    package func sleep(
+        for duration: Duration, on clock: any WallClock, bell: Doorbell? = nil
+    ) async -> Wake {
         if isRaised { return .interrupted }
         return await withTaskGroup(of: Wake.self) { group in
             group.addTask {
@@ -75,6 +80,12 @@ package final class Interruption: Sendable {
             group.addTask {
                 await self.wait()
                 return self.isRaised ? .interrupted : .cancelled
+            }
+            if let bell {
+                group.addTask {
+                    await bell.wait()
+                    return .elapsed
+                }
             }
             let first = await group.next() ?? .cancelled
             group.cancelAll()

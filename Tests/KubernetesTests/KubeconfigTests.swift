@@ -12,7 +12,7 @@ import Testing
         _ json: JSON, context: String? = nil, file: String = "/home/a/.kube/config"
     ) throws -> ClusterAccess {
         let files = files
-        return try Kubeconfig(ConfigNode(json), file: file).access(
+        return try Kubeconfig(ConfigNode(json: json), file: file).access(
             context: context,
             readFile: FileReader { (path) throws(Failure) in
                 guard let text = files[path] else {

@@ -65,19 +65,19 @@ package struct ConfigNode: Sendable, Hashable {
     }
 
     /// A node without positions, e.g. for a fault's parameters read back from the journal.
-    package init(_ json: JSON) {
+    package init(json: JSON) {
         switch json {
         case .null: self.init(.null)
         case .bool(let value): self.init(.scalar(value ? "true" : "false", quoted: false))
         case .integer(let value): self.init(.scalar(String(value), quoted: false))
         case .number(let value): self.init(.scalar(value.description, quoted: false))
         case .string(let value): self.init(.scalar(value, quoted: true))
-        case .array(let elements): self.init(.sequence(elements.map { ConfigNode($0) }))
+        case .array(let elements): self.init(.sequence(elements.map { ConfigNode(json: $0) }))
         case .object(let object):
             self.init(
                 .mapping(
                     object.members.map {
-                        Member(key: $0.key, keyLine: 0, keyColumn: 0, value: ConfigNode($0.value))
+                        Member(key: $0.key, keyLine: 0, keyColumn: 0, value: ConfigNode(json: $0.value))
                     }))
         }
     }

@@ -102,6 +102,6 @@ package struct FaultCatalog: Sendable {
     /// Builds a fault from what the journal or a mark kept.
     package func make(_ kind: String, json: JSON) throws(ConfigError) -> any Fault {
         let specs = kinds[kind]?.manifest.parameters ?? []
-        return try make(kind, Parameters(ConfigNode(json), specs: specs, path: kind))
+        return try make(kind, Parameters(ConfigNode(json: json), specs: specs, path: kind))
     }
 }

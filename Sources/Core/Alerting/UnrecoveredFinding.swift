@@ -1,0 +1,56 @@
+// What is said about a service that did not recover: what Kubernetes believes beside what users feel.
+
+/// A finding in plain words, from what was measured and what the cluster shows now.
+package func unrecoveredFinding(
+    _ record: AnomalyRecord, snapshot: Snapshot?, state: State, now: Timestamp
+) -> String {
+    let evidence = record.opened.anomaly.evidence
+    let waited = now - record.clockStart(in: state)
+    var parts: [String] = []
+    if let snapshot, let pods = Readiness(snapshot, namespace: record.service.namespace) {
+        if pods.ready == pods.desired {
+            parts.append(
+                "Ready pods, failing traffic: all \(pods.desired) pods of "
+                    + "\(record.service.namespace) are Ready while \(percent(evidence.now)) of the "
+                    + "requests to \(record.service.name) failed")
+            if let edge = record.opened.anomaly.brokenEdge {
+                parts.append(
+                    "the readiness probe of \(edge.source) does not cover its dependency "
+                        + "\(edge.destination.name)")
+            }
+        } else {
+            parts.append("\(pods.ready) of \(pods.desired) pods are Ready")
+        }
+    } else {
+        parts.append("\(percent(evidence.now)) of the requests to \(record.service.name) failed")
+    }
+    parts.append("not recovered after \(rounded(waited.inSeconds, 0)) s")
+    if let edge = record.opened.anomaly.brokenEdge { parts.append("broken edge \(edge)") }
+    if let number = record.opened.round, let round = state.round(number) {
+        parts.append("since round \(number) (\(round.planned.fault) of \(round.planned.target))")
+        if let workload = round.planned.target.workload,
+            let found = snapshot?.workloads.first(where: { $0.ref == workload }),
+            found.desired == 1
+        {
+            parts.append("single replica: \(workload.kind) \(workload.name) has 1")
+        }
+    }
+    return parts.joined(separator: "; ")
+}
+
+/// How many pods of a namespace should be and are Ready.
+private struct Readiness {
+    var ready = 0
+    var desired = 0
+
+    init?(_ snapshot: Snapshot, namespace: String) {
+        guard let index = snapshot.namespaces.firstIndex(of: namespace) else { return nil }
+        for workload in snapshot.workloads where Int(workload.namespace) == index {
+            desired += workload.desired
+        }
+        for pod in snapshot.pods where Int(pod.namespace) == index {
+            if pod.flags.contains(.ready), !pod.flags.contains(.terminating) { ready += 1 }
+        }
+        ready = min(ready, desired)
+    }
+}

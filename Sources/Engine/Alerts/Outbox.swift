@@ -1,0 +1,67 @@
+// A bounded queue of alerts for one endpoint. Full means the oldest is dropped and counted: the next
+// resend covers it where the sink takes resends.
+
+package import Core
+import Platform
+
+/// The queue and the delivery counters of one endpoint.
+package actor Outbox {
+    /// What happened to alerts so far.
+    package struct Totals: Sendable, Hashable {
+        package var sent = 0
+        package var errors = 0
+        package var dropped = 0
+        package var queued = 0
+        package var lastError: String?
+        package init() {}
+    }
+
+    private let capacity: Int
+    private var queue: [Alert] = []
+    /// Rings when there is something to take.
+    package nonisolated let bell = Doorbell()
+    package private(set) var totals = Totals()
+
+    package init(capacity: Int = 10_000) { self.capacity = capacity }
+
+    /// Adds one change. A queued older version of the same alert is replaced.
+    package func put(_ alert: Alert) {
+        if let index = queue.firstIndex(where: { $0.fingerprint == alert.fingerprint }),
+            queue[index].isFiring == alert.isFiring
+        {
+            queue[index] = alert
+        } else {
+            queue.append(alert)
+        }
+        if queue.count > capacity {
+            queue.removeFirst()
+            totals.dropped += 1
+        }
+        totals.queued = queue.count
+        bell.ring()
+    }
+
+    /// Up to `limit` alerts, each identity once, oldest first.
+    package func take(_ limit: Int) -> [Alert] {
+        var batch: [Alert] = []
+        var rest: [Alert] = []
+        var seen: Set<String> = []
+        for alert in queue {
+            if batch.count < limit, seen.insert(alert.fingerprint).inserted {
+                batch.append(alert)
+            } else {
+                rest.append(alert)
+            }
+        }
+        queue = rest
+        totals.queued = queue.count
+        return batch
+    }
+
+    package func countSent(_ count: Int) { totals.sent += count }
+
+    package func countError(_ count: Int, _ message: String) {
+        totals.errors += count
+        totals.lastError = message
+    }
+}

@@ -1,0 +1,68 @@
+// The rounds of one policy, one after another: wait for the tick, run the round. A clock that jumped
+// is noticed here, before anything is drawn.
+
+import Core
+import Platform
+
+/// The loop of one policy.
+struct PolicyLoop: Sendable {
+    let runner: RoundRunner
+    /// Raised when this policy is replaced or removed; rounds in flight still end.
+    let retired: Interruption
+    /// Ticks at most this many times; nil means until told to end.
+    let limit: Int?
+
+    /// Longest single wait: a jump of the wall clock is noticed within this time.
+    private static let stride = Duration.seconds(15)
+    /// Differences between wall and monotonic time that are no jump.
+    private static let tolerance = Duration.seconds(5)
+
+    /// Runs until the program ends or the policy is retired. Returns when its last round is closed.
+    func run() async {
+        var random = RandomStream(
+            seed: RandomStream.fork(runner.seed, runner.policy.id + " schedule"))
+        var last = await runner.journal.state.lastTicks[runner.policy.id]
+        await withDiscardingTaskGroup { group in
+            var rounds = 0
+            while limit.map({ rounds < $0 }) ?? true {
+                let schedule = runner.policy.schedule
+                guard
+                    let tick = NextTick.next(
+                        after: runner.clock.now, schedule: schedule, lastTick: last,
+                        random: &random),
+                    let jump = await wait(until: tick)
+                else { return }
+                last = tick
+                rounds += 1
+                let clockJump = jump.magnitude > PolicyLoop.tolerance ? jump : nil
+                group.addTask { _ = await runner.run(tick: tick, clockJump: clockJump) }
+            }
+        }
+    }
+
+    /// Waits on the wall clock. Returns how far it jumped meanwhile; nil when told to end.
+    private func wait(until tick: Timestamp) async -> Duration? {
+        let clock = runner.clock
+        let wall = clock.now
+        let up = clock.uptime
+        while clock.now < tick {
+            let rest = min(tick - clock.now, PolicyLoop.stride)
+            let wake = await withTaskGroup(of: Wake.self) { group in
+                group.addTask { await runner.interruption.sleep(for: rest, on: clock) }
+                group.addTask {
+                    await retired.wait()
+                    return .interrupted
+                }
+                let first = await group.next() ?? .cancelled
+                group.cancelAll()
+                return first
+            }
+            if wake != .elapsed { return nil }
+        }
+        return runner.interruption.isRaised ? nil : (clock.now - wall) - (clock.uptime - up)
+    }
+}
+
+extension Duration {
+    var magnitude: Duration { self < .zero ? .zero - self : self }
+}

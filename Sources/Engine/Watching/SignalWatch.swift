@@ -1,0 +1,194 @@
+// The loop that reads the signals, hands them to the judge and journals what it says. It holds the
+// judge; rounds ask it for verdicts. It never waits for a round.
+
+package import Core
+package import Platform
+
+/// The one holder of the judge.
+package actor SignalWatch {
+    private var judge: Judge
+    private let source: any SignalSource
+    private let journal: Journal
+    private let clock: any WallClock
+    private let interruption: Interruption
+    private let log: Log
+    private var namespaces: [String] = []
+    private var lastReading: Timestamp?
+    private var recoveryTimes: [String: Duration] = [:]
+    private var snapshot: @Sendable () async -> Snapshot? = { nil }
+
+    /// Why the signals cannot be trusted now; nil when they can. Blind until the first reading.
+    package private(set) var blindReason: String? = "no reading yet"
+    /// Readings that failed in a row, and the newest failure.
+    package private(set) var failures = 0
+    package private(set) var lastFailure: Failure?
+
+    package init(
+        judge: Judge, source: any SignalSource, journal: Journal, clock: any WallClock,
+        interruption: Interruption, log: Log
+    ) {
+        self.judge = judge
+        self.source = source
+        self.journal = journal
+        self.clock = clock
+        self.interruption = interruption
+        self.log = log
+    }
+
+    /// The judge's window.
+    package var interval: Duration { source.interval }
+    /// How long after a window's end its samples are all here.
+    package var settleTime: Duration { source.interval * 2 }
+
+    /// Which namespaces are watched, how long a service of each may take to recover, and how to see the
+    /// cluster for findings.
+    package func configure(
+        _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
+    ) {
+        namespaces = Set(policies.map(\.namespace)).sorted()
+        recoveryTimes = [:]
+        for policy in policies {
+            let known = recoveryTimes[policy.namespace] ?? policy.judge.recovery
+            recoveryTimes[policy.namespace] = min(known, policy.judge.recovery)
+        }
+        self.snapshot = snapshot
+    }
+
+    /// Reads until the program ends.
+    package func run() async {
+        while !interruption.isRaised, !Task.isCancelled {
+            let start = clock.uptime
+            await tick()
+            let rest = source.interval - (clock.uptime - start)
+            if await interruption.sleep(for: max(rest, .milliseconds(50)), on: clock) != .elapsed {
+                break
+            }
+        }
+    }
+
+    /// One reading, and everything that follows from it.
+    package func tick() async {
+        let now = clock.now
+        let since = lastReading ?? now - source.interval * 8
+        let question = Question(
+            namespaces: namespaces, metrics: ["istio_requests_total"], since: since, until: now)
+        var outputs: [JudgeOutput] = []
+        do throws(Failure) {
+            let reading = try await source.read(question)
+            failures = 0
+            lastFailure = nil
+            lastReading = max(since, reading.completeUntil - source.interval)
+            outputs = judge.observe(reading, now: clock.now)
+        } catch {
+            if error.kind == .cancelled { return }
+            failures += 1
+            lastFailure = error
+            outputs = judge.unreadable(reason: error.message, now: clock.now)
+        }
+        await record(outputs)
+        await checkRecoveryTimes()
+        await updateAlerts()
+    }
+
+    private func record(_ outputs: [JudgeOutput]) async {
+        for output in outputs {
+            do throws(Failure) {
+                switch output {
+                case .window(let summary): if summary.blind == nil { blindReason = nil }
+                case .anomaly(let anomaly): try await open(anomaly)
+                case .recovery(let recovery): try await end(recovery)
+                case .blind(_, let reason):
+                    blindReason = reason
+                    log.warning("the signals cannot be read: \(reason)")
+                    try await journal.record(.blind(Blind(reason: reason)))
+                case .sighted(let at):
+                    blindReason = nil
+                    guard let since = await journal.state.blindSince else { continue }
+                    let after = (at - since).inSeconds
+                    try await journal.record(.sighted(Sighted(after: max(0, after))))
+                }
+            } catch {
+                log.error("the journal cannot be written: \(error.message)")
+            }
+        }
+    }
+
+    private func open(_ anomaly: Anomaly) async throws(Failure) {
+        let state = await journal.state
+        let known = state.anomalies.contains {
+            $0.service == anomaly.evidence.service && $0.signal == anomaly.evidence.signal
+        }
+        if known { return }
+        let cause = Cause(of: anomaly, in: state, interval: source.interval)
+        let opened = AnomalyOpened(
+            id: state.lastAnomaly + 1, anomaly: anomaly, round: cause.round, cause: cause.text)
+        try await journal.record(.anomaly(opened))
+    }
+
+    private func end(_ recovery: Recovery) async throws(Failure) {
+        let state = await journal.state
+        for record in state.anomalies
+        where record.service == recovery.service && record.signal == recovery.signal {
+            try await journal.record(
+                .recovered(AnomalyRecovered(id: record.id, recovery: recovery)))
+        }
+    }
+
+    /// Anomalies that outlived their namespace's recovery time get their finding.
+    private func checkRecoveryTimes() async {
+        let state = await journal.state
+        let now = clock.now
+        let overdue = state.anomalies.filter { record in
+            guard record.unrecovered == nil else { return false }
+            let limit = recoveryTimes[record.service.namespace] ?? .seconds(900)
+            return now - record.clockStart(in: state) >= limit
+        }
+        if overdue.isEmpty { return }
+        let seen = await snapshot()
+        for record in overdue {
+            let finding = unrecoveredFinding(record, snapshot: seen, state: state, now: now)
+            do throws(Failure) {
+                try await journal.record(
+                    .unrecovered(AnomalyUnrecovered(id: record.id, finding: finding)))
+            } catch {
+                log.error("the journal cannot be written: \(error.message)")
+            }
+        }
+    }
+
+    /// Journals every alert that should start, change or end now.
+    package func updateAlerts() async {
+        for alert in AlertBook.changes(await journal.state, now: clock.now) {
+            do throws(Failure) {
+                try await journal.record(.alert(alert))
+            } catch {
+                log.error("alert \(alert.name.rawValue) was not journaled: \(error.message)")
+            }
+        }
+    }
+
+    /// Whether the namespace has traffic, and the baselines of all its services are ready.
+    package func isWarm(_ namespace: String) -> Bool {
+        let mine = judge.statuses.filter { $0.service.namespace == namespace }
+        return !mine.isEmpty && mine.allSatisfy(\.ready)
+    }
+
+    /// The judge's view of every service.
+    package var services: [ServiceStatus] { judge.statuses }
+
+    package func begin(_ planned: Planned, at instant: Timestamp) {
+        judge.beginRound(
+            id: planned.round, policy: planned.policy, at: instant,
+            namespaces: [planned.target.namespace], target: planned.target.workload,
+            sham: planned.assignment != .strike)
+    }
+
+    /// Whether a running round has shown harm so far.
+    package func isHarmed(_ round: Int) -> Bool { !judge.harmSoFar(round: round).isEmpty }
+
+    /// Ends the test of a round. `notDelivered` and `interrupted` say why nothing was tested.
+    package func end(_ round: Int, notDelivered: String?, interrupted: String?) -> Verdict {
+        judge.endRound(
+            id: round, at: clock.now, delivered: notDelivered == nil, void: interrupted)
+    }
+}
