@@ -38,6 +38,25 @@ package struct AlternativeGrid: Sendable, Hashable {
         self.init(p0: null, rho: rho, means: means, count: count)
     }
 
+    /// Latency exceedances (5.3): odds of the null times {1.5, 2, 4, 10}, and 0.95.
+    package init(oddsAbove p0: Double, rho: Double) {
+        let null = min(max(p0, 1e-12), 1 - 1e-12)
+        let odds = null / (1 - null)
+        var means = SIMD8<Double>(repeating: 0)
+        var count = 0
+        for factor in [1.5, 2, 4, 10] {
+            let q = factor * odds / (1 + factor * odds)
+            guard q < 0.999 else { continue }
+            means[count] = q
+            count += 1
+        }
+        if null < 0.9 {
+            means[count] = 0.95
+            count += 1
+        }
+        self.init(p0: null, rho: rho, means: means, count: count)
+    }
+
     /// One alternative only: the oracle that knows the ratio after the change.
     package init(p0: Double, rho: Double, only q: Double) {
         var means = SIMD8<Double>(repeating: 0)

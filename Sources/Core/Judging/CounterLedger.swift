@@ -52,7 +52,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
 
     /// What one reading gave.
     package struct Result: Sendable {
-        /// Increments above zero, series by series in the reading's order.
+        /// Increments, series by series in the reading's order.
         package var increments: [Increment] = []
         /// Series seen for the first time, and who reported them.
         package var appeared: [(tag: Tag, reporter: String)] = []
@@ -83,10 +83,11 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     package var count: Int { entries.count }
 
     /// Adds one reading. `classify` says what a new series means; nil ignores it for good.
+    /// Increments of zero are reported for tags that `keepsZero`.
     /// `historyKnown` is false when the question changed, so that a series may be new to us only.
     package mutating func ingest(
         _ reading: Reading, historyKnown: Bool = true,
-        classify: (SampleSeries) -> Tag?
+        keepsZero: (Tag) -> Bool = { _ in false }, classify: (SampleSeries) -> Tag?
     ) -> Result {
         var result = Result()
         let horizon = reading.completeUntil + tolerance
@@ -122,7 +123,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                                 series.reporter, at: sample.time, restart: restart, after: before)
                     )
                 else { continue }
-                if amount > 0, let tag = entry.tag {
+                if let tag = entry.tag, amount > 0 || keepsZero(tag) {
                     result.increments.append(
                         Increment(tag: tag, time: sample.time, amount: amount))
                 }

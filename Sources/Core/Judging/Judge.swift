@@ -31,9 +31,11 @@ package struct Judge: Sendable {
     /// Adds one reading; `now` is the instant of the call. Returns what is to be said, in order.
     package mutating func observe(_ reading: Reading, now: Timestamp) -> [JudgeOutput] {
         let benign = settings.benignGRPC
-        let result = ledger.ingest(reading, historyKnown: historyKnown) {
-            RequestSeries($0, benign: benign)
-        }
+        // A bucket that did not grow is information: everybody was slower than its bound.
+        let result = ledger.ingest(
+            reading, historyKnown: historyKnown,
+            keepsZero: { if case .duration = $0.kind { true } else { false } },
+            classify: { RequestSeries($0, benign: benign) })
         historyKnown = true
         problems = result.problems
         for (tag, _) in result.appeared {
@@ -93,48 +95,77 @@ package struct Judge: Sendable {
     private mutating func judge(
         _ window: WindowSummary, detected: Timestamp, into outputs: inout [JudgeOutput]
     ) {
-        let alarmNats = settings.alarmNats(series: measured)
-        let builder = builder
-        let instants = (start: { (index: Int64) in builder.start(of: index) }, detected: detected)
-        var alarmed: [ServiceRef] = []
+        let alarmNats = settings.alarmNats(series: series)
+        let instants = SignalJudge.Instants(interval: settings.interval, detected: detected)
+        for counts in window.services {
+            services[counts.service, default: ServiceJudge(service: counts.service)]
+                .remember(counts)
+        }
+        let fallen = Set(services.values.filter(\.hasFallen).map(\.service))
+        var alarmed = false
         for counts in window.services {
             let name = counts.service
             let clean = isClean(name, from: window.start, to: window.end)
-            let change =
+            let callers = fallen.isEmpty ? [] : (services[name]?.callers ?? [])
+            let changes =
                 services[name, default: ServiceJudge(service: name)].observe(
                     counts, clean: clean, alarmNats: alarmNats, settings: settings,
-                    instants: instants)
-            switch change {
-            case .none: break
-            case .alarmed: alarmed.append(name)
-            case .recovered(let recovery): outputs.append(.recovery(recovery))
+                    instants: instants,
+                    callersFell: { [workloads] in
+                        Self.haveFallen(callers, name, fallen: fallen, workloads: workloads)
+                    })
+            for change in changes {
+                switch change {
+                case .none: break
+                case .alarmed: alarmed = true
+                case .recovered(let recovery): outputs.append(.recovery(recovery))
+                }
             }
         }
         for id in rounds.keys { rounds[id]?.observe(window) }
         explain(at: window.index)
-        for name in alarmed {
-            if let anomaly = services[name]?.open?.anomaly { outputs.append(.anomaly(anomaly)) }
+        guard alarmed else { return }
+        for counts in window.services {
+            guard let judge = services[counts.service] else { continue }
+            outputs += judge.opened(at: window.index).map { .anomaly($0) }
         }
     }
 
-    /// Services that ever had requests: the family over which false alarms are counted.
-    private var measured: Int { services.values.count { $0.isMeasured } }
+    /// Whether every caller is itself a known service that lost traffic, so that a drop is explained
+    /// upstream (5.10 e).
+    private static func haveFallen(
+        _ callers: Set<ServiceEdge>, _ name: ServiceRef, fallen: Set<ServiceRef>,
+        workloads: [ServiceRef: Set<String>]
+    ) -> Bool {
+        guard !callers.isEmpty else { return false }
+        return callers.allSatisfy { edge in
+            fallen.contains { service in
+                service != name && service.namespace == edge.sourceNamespace
+                    && (workloads[service] ?? [service.name]).contains(edge.source)
+            }
+        }
+    }
+
+    /// Series that may alarm: the family over which false alarms are counted.
+    private var series: Int {
+        services.values.reduce(0) { $0 + $1.series(settings.signals) }
+    }
 
     /// Names the broken edge of anomalies that are young: later windows add flags and silence.
     private mutating func explain(at index: Int64) {
         let young = services.values.filter { service in
-            service.open.map { index - $0.detected < 8 } ?? false
+            service.errors.open.map { index - $0.detected < 8 } ?? false
         }
         if young.isEmpty { return }
-        let upper = services.mapValues(\.upper)
+        let upper = services.mapValues(\.track.upper)
         for service in young {
-            guard let open = service.open else { continue }
+            guard let open = service.errors.open else { continue }
             let cause = RootCause(
                 windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
                 workloads: workloads, upper: upper)
             guard let finding = cause.locate(from: service.service) else { continue }
-            services[service.service]?.open?.anomaly.brokenEdge = finding.edge
-            services[service.service]?.open?.anomaly.flags = finding.flags
+            services[service.service]?.errors.open?.anomaly.brokenEdge = finding.edge
+            services[service.service]?.errors.open?.anomaly.flags = finding.flags
         }
     }
 
@@ -211,10 +242,9 @@ package struct Judge: Sendable {
 
     // MARK: What is known
 
-    /// Open anomalies with their evidence up to the last window, in order of services.
+    /// Open anomalies with their evidence up to the last window, in order of services and signals.
     package var current: [Anomaly] {
-        services.values.compactMap { $0.open?.anomaly }
-            .sorted { $0.evidence.service < $1.evidence.service }
+        services.values.sorted { $0.service < $1.service }.flatMap(\.open)
     }
 
     /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault or
@@ -231,32 +261,12 @@ package struct Judge: Sendable {
         blindRun.map { ($0.since, $0.reason) }
     }
 
-    /// One status per measured service, in order of services.
+    /// One status per measured service and signal, in order of services; the bad ratio first.
     package var statuses: [ServiceStatus] {
-        let nats = settings.alarmNats(series: measured)
-        return services.values.filter(\.isMeasured)
-            .sorted { $0.service < $1.service }
-            .map { status($0, alarmNats: nats) }
-    }
-
-    private func status(_ judge: ServiceJudge, alarmNats: Double) -> ServiceStatus {
-        let theta = judge.calibration.theta
-        let seeing = judge.recent.filter { $0.blind == nil }
-        let requests = seeing.reduce(0) { $0 + $1.total }
-        let perWindow = seeing.isEmpty ? 0 : requests / Double(seeing.count)
-        let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
-        let tested = Double(max(measured, 1)) / settings.roundAlpha
-        return ServiceStatus(
-            service: judge.service, signal: .badRatio,
-            ratio: judge.lastSeen.map { $0.bad / $0.total }, baseline: judge.baseline.mean,
-            baselineUpper: judge.upper, rho: judge.rho, theta: theta,
-            nats: judge.detector.statistic, threshold: alarmNats / theta,
-            minimumDetectable: Power.minimumDetectable(
-                requests: expected / (1 + max(perWindow - 1, 0) * judge.rho), p0: judge.upper,
-                nats: .log(tested) / theta),
-            ready: judge.ready, blind: judge.recent.last?.blind,
-            silentWindows: judge.silentWindows, lastWindow: judge.recent.last,
-            anomaly: judge.open?.anomaly)
+        let nats = settings.alarmNats(series: series)
+        let tested = Double(max(services.values.count { $0.isMeasured }, 1))
+        return services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
+            .flatMap { $0.statuses(alarmNats: nats, tested: tested, settings: settings) }
     }
 
     /// Series held.
@@ -267,19 +277,14 @@ package struct Judge: Sendable {
     /// The learned, in order of services.
     package var sketch: JudgeSketch {
         JudgeSketch(
-            services: services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
-                .map {
-                    JudgeSketch.Entry(
-                        service: $0.service, baseline: $0.baseline, calibration: $0.calibration)
-                })
+            services: services.values.filter(\.isMeasured).map(\.sketch)
+                .sorted { $0.service < $1.service })
     }
 
     /// Starts from a sketch; to be called before the first reading.
     package mutating func restore(_ sketch: JudgeSketch) {
         for entry in sketch.services {
-            var judge = ServiceJudge(service: entry.service)
-            judge.restore(entry, settings: settings)
-            services[entry.service] = judge
+            services[entry.service] = ServiceJudge(restoring: entry, settings: settings)
         }
     }
 }

@@ -27,7 +27,8 @@ package struct Attribution: Sendable, Hashable {
 package struct ServiceStatus: Sendable, Hashable {
     package var service: ServiceRef
     package var signal: Signal
-    /// Bad ratio of the last window with responses; nil before the first.
+    /// The ratio of the last window with responses (bad ones; traffic: of what is expected); nil
+    /// before the first.
     package var ratio: Double?
     /// Learned ratio, its 99 % upper bound and overdispersion.
     package var baseline: Double
@@ -57,7 +58,15 @@ package struct JudgeSketch: Codable, Sendable, Hashable {
 
     package struct Entry: Codable, Sendable, Hashable {
         package var service: ServiceRef
-        package var baseline: Baseline
+        package var signals: [SignalSketch]
+    }
+
+    /// One learned signal: a baseline, or one per latency bound.
+    package struct SignalSketch: Codable, Sendable, Hashable {
+        package var signal: Signal
+        /// Latency: the bucket bounds that the baselines belong to.
+        package var bounds: [Double]
+        package var baselines: [Baseline]
         package var calibration: TailCalibration
     }
 }

@@ -5,6 +5,9 @@ import RealModule
 
 /// Settings of the judge. Every default is the one of the detection design (section 5.0).
 package struct JudgeSettings: Codable, Hashable, Sendable {
+    /// Signals that may raise anomalies. The others are learned and shown in the statuses only.
+    /// Default: bad ratio.
+    package var signals: Set<Signal>
     /// Length of a window: the scrape interval of the source. Default 15 s.
     package var interval: Duration
     /// One false alarm per this time over all services and signals together. Default 30 days.
@@ -60,13 +63,15 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     }
 
     package init(
-        interval: Duration = .seconds(15), falseAlarmPeriod: Duration = .seconds(30 * 86_400),
+        signals: Set<Signal> = [.badRatio], interval: Duration = .seconds(15),
+        falseAlarmPeriod: Duration = .seconds(30 * 86_400),
         roundAlpha: Double = 0.01, recoveryAlpha: Double = 0.01,
         recoveryTolerance: Double? = nil, halfLife: Duration = .seconds(7 * 86_400),
         warmUp: WarmUp = WarmUp(), washout: Duration = .seconds(300), lag: Duration = .zero,
         minimumCoverage: Double = 0.5, blindAfter: Int = 2, eviction: Duration = .seconds(3600),
         seriesLimit: Int = 200_000, benignGRPC: Set<Int> = [1, 3, 5, 6, 7, 9, 11, 16]
     ) {
+        self.signals = signals
         self.interval = interval
         self.falseAlarmPeriod = falseAlarmPeriod
         self.roundAlpha = roundAlpha

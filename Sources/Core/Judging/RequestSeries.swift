@@ -11,6 +11,23 @@ package struct RequestSeries: Hashable, Sendable {
         case connections
         /// Bytes on TCP connections: a sign of life of an edge, nothing else.
         case bytes
+        /// Responses at most this slow, by the histogram's own bound.
+        case duration(Double)
+
+        /// Whether response labels (code, gRPC status) say the outcome.
+        var isResponse: Bool {
+            switch self {
+            case .requests, .duration: true
+            case .connections, .bytes: false
+            }
+        }
+    }
+
+    /// The number in an `le` label; "+Inf" is infinite.
+    private static func bound(_ text: String) -> Double? {
+        if text == "+Inf" { return .infinity }
+        guard let bound = Double(text), !bound.isNaN else { return nil }
+        return bound
     }
 
     /// Which proxy counted: the caller's (source or waypoint) or the called one's.
@@ -50,6 +67,9 @@ package struct RequestSeries: Hashable, Sendable {
             kind = .connections
             failed = true
         case "istio_tcp_sent_bytes_total", "istio_tcp_received_bytes_total": kind = .bytes
+        case "istio_request_duration_milliseconds_bucket":
+            guard let bound = Self.bound(labels["le"]) else { return nil }
+            kind = .duration(bound)
         default: return nil
         }
         guard let service = Self.service(labels) else { return nil }
@@ -69,7 +89,7 @@ package struct RequestSeries: Hashable, Sendable {
             outcome = .abandoned
         } else if flags.contains("FI") {
             outcome = .injected
-        } else if kind == .requests {
+        } else if kind.isResponse {
             let bad = Self.isBad(
                 code: labels["response_code"], grpc: labels["grpc_response_status"],
                 benign: benign)

@@ -18,6 +18,9 @@ package struct RequestWindow: Codable, Sendable, Hashable {
     package var abandoned = 0.0
     /// Per caller, in order of edges.
     package var edges: [EdgeCounts] = []
+    /// Durations of good responses: cumulative counts by upper bound, ascending, the last infinite.
+    /// Empty when no histogram was read.
+    package var latency: [Bucket] = []
     /// Reporters that were scraped in the window over those that should have been, 0...1.
     package var coverage = 1.0
     /// Why the window says nothing; nil when it does.
@@ -26,6 +29,17 @@ package struct RequestWindow: Codable, Sendable, Hashable {
     package init(service: ServiceRef, index: Int64) {
         self.service = service
         self.index = index
+    }
+
+    /// Responses at most `bound` slow, in the unit of the histogram (Istio: milliseconds).
+    package struct Bucket: Codable, Sendable, Hashable {
+        package var bound: Double
+        package var count: Double
+
+        package init(bound: Double, count: Double) {
+            self.bound = bound
+            self.count = count
+        }
     }
 
     /// Requests of one caller.
@@ -78,6 +92,10 @@ package struct RequestWindow: Codable, Sendable, Hashable {
 
     /// Counts `amount` responses, connections or bytes of one series.
     package mutating func add(_ series: RequestSeries, _ amount: Double) {
+        if case .duration(let bound) = series.kind {
+            if series.outcome == .good, !series.delayed { addLatency(bound, amount) }
+            return
+        }
         let at: Int
         if let found = edges.firstIndex(where: { $0.edge == series.edge }) {
             at = found
@@ -100,10 +118,27 @@ package struct RequestWindow: Codable, Sendable, Hashable {
             edges[at].connections += amount
             if outcome == .bad { edges[at].failedConnections += amount }
         case (_, .bytes): edges[at].bytes += amount
+        case (_, .duration): break
         }
         guard series.outcome == .bad else { return }
         for flag in series.flags { edges[at].add(flag, amount) }
     }
+
+    private mutating func addLatency(_ bound: Double, _ amount: Double) {
+        if let at = latency.firstIndex(where: { $0.bound >= bound }) {
+            if latency[at].bound == bound {
+                latency[at].count += amount
+            } else {
+                latency.insert(Bucket(bound: bound, count: amount), at: at)
+            }
+        } else {
+            latency.append(Bucket(bound: bound, count: amount))
+        }
+    }
+
+    /// TCP connections opened or failed, over all callers.
+    package var connections: Double { edges.reduce(0) { $0 + $1.connections } }
+    package var failedConnections: Double { edges.reduce(0) { $0 + $1.failedConnections } }
 }
 
 /// All services in one window.

@@ -1,183 +1,185 @@
-// The judge of one service's bad ratio: learns, detects, and follows an anomaly until recovery. Which
-// windows may be learned from is decided by its owner.
+// The judge of one service: its signals, and the recent windows that the service graph is read from.
 
 import RealModule
 
-/// State per service.
+/// State per service (detection design 5.0).
 package struct ServiceJudge: Sendable {
     package let service: ServiceRef
-    package internal(set) var baseline = Baseline()
-    package internal(set) var calibration = TailCalibration()
-    package private(set) var detector: RatioDetector
-    /// The anomaly under way.
-    package internal(set) var open: OpenAnomaly?
-    /// Newest last, at most `memory`.
+    package internal(set) var errors: SignalJudge
+    package internal(set) var connections: SignalJudge
+    package internal(set) var latency: LatencyJudge
+    package internal(set) var traffic: TrafficJudge
+    /// Oldest first; `memory` of them at least once that many were seen.
     package private(set) var recent: [RequestWindow] = []
+    /// The last window with responses.
     package private(set) var lastSeen: RequestWindow?
+    /// Windows in a row without a response.
     package private(set) var silentWindows = 0
-    /// The bounds in force, refreshed now and then while learning.
-    package private(set) var upper = 1.0
-    package private(set) var rho = Baseline.minimumRho
-    package private(set) var ready = false
-    private var backlog: [(index: Int64, total: Double, bad: Double)] = []
-    private var sinceRefresh = Int.max
-    private var lastLearned: Int64?
 
     /// Windows kept for the service graph.
     static let memory = 48
-    /// Windows that wait before they are learned, so that the beginning of an anomaly is not.
-    static let quarantine = 8
-    /// Windows learned between two refreshes of the bounds.
-    static let refreshEvery = 16
-    /// The largest bound assumed of a service that is not known yet (5.0: gross alternatives only).
-    static let ignorance = 0.2
-
-    /// An anomaly under way.
-    package struct OpenAnomaly: Sendable {
-        package var anomaly: Anomaly
-        package var recovery: RecoveryTest
-        package var onset: Int64
-        package var detected: Int64
-    }
-
-    /// What one window changed.
-    enum Change {
-        case none
-        case alarmed
-        case recovered(Recovery)
-    }
 
     init(service: ServiceRef) {
         self.service = service
-        detector = RatioDetector(
-            grid: AlternativeGrid(p0: Self.ignorance, rho: Baseline.minimumRho, gross: true))
+        errors = SignalJudge(
+            service: service, signal: .badRatio, tracks: [RatioTrack(.failures)])
+        connections = SignalJudge(
+            service: service, signal: .connections, tracks: [RatioTrack(.failures)])
+        latency = LatencyJudge(service: service)
+        traffic = TrafficJudge(service: service)
+    }
+
+    /// Starts from what the journal kept.
+    init(restoring entry: JudgeSketch.Entry, settings: JudgeSettings) {
+        self.init(service: entry.service)
+        for sketch in entry.signals {
+            switch sketch.signal {
+            case .badRatio: errors = restored(sketch, .failures, settings)
+            case .connections: connections = restored(sketch, .failures, settings)
+            case .latency:
+                latency = LatencyJudge(
+                    service: service, bounds: sketch.bounds,
+                    tracks: sketch.baselines.map { RatioTrack(.exceedances, baseline: $0) },
+                    calibration: sketch.calibration)
+                latency.refresh(settings)
+            case .traffic: break
+            }
+        }
+    }
+
+    private func restored(
+        _ sketch: JudgeSketch.SignalSketch, _ alternatives: RatioTrack.Alternatives,
+        _ settings: JudgeSettings
+    ) -> SignalJudge {
+        var judge = SignalJudge(
+            service: service, signal: sketch.signal,
+            tracks: sketch.baselines.prefix(1).map { RatioTrack(alternatives, baseline: $0) },
+            calibration: sketch.calibration)
+        if judge.tracks.isEmpty { return judge.signal == .badRatio ? errors : connections }
+        judge.refresh(settings)
+        return judge
+    }
+
+    /// What the journal keeps; the traffic level is learned anew.
+    var sketch: JudgeSketch.Entry {
+        var signals = [Self.sketch(of: errors, bounds: [])]
+        if connections.tracks[0].baseline.seen > 0 {
+            signals.append(Self.sketch(of: connections, bounds: []))
+        }
+        if !latency.bounds.isEmpty {
+            signals.append(Self.sketch(of: latency.judge, bounds: latency.bounds))
+        }
+        return JudgeSketch.Entry(service: service, signals: signals)
+    }
+
+    private static func sketch(
+        of judge: SignalJudge, bounds: [Double]
+    ) -> JudgeSketch.SignalSketch {
+        JudgeSketch.SignalSketch(
+            signal: judge.signal, bounds: bounds, baselines: judge.tracks.map(\.baseline),
+            calibration: judge.calibration)
     }
 
     /// Whether it ever had requests.
-    package var isMeasured: Bool { lastSeen != nil || baseline.seen > 0 }
+    package var isMeasured: Bool { lastSeen != nil || track.baseline.seen > 0 }
 
-    /// Starts from a journaled sketch.
-    mutating func restore(_ entry: JudgeSketch.Entry, settings: JudgeSettings) {
-        baseline = entry.baseline
-        calibration = entry.calibration
-        refresh(settings)
+    /// The track of the bad ratio.
+    package var track: RatioTrack { errors.tracks[0] }
+
+    /// Series with a detector that may alarm, for the family over which false alarms are counted.
+    func series(_ signals: Set<Signal>) -> Int {
+        var count = 0
+        if signals.contains(.badRatio), isMeasured { count += 1 }
+        if signals.contains(.traffic), isMeasured { count += 1 }
+        if signals.contains(.latency), !latency.bounds.isEmpty { count += 1 }
+        if signals.contains(.connections), connections.tracks[0].baseline.seen > 0 { count += 1 }
+        return count
     }
 
-    /// Adds one window. `clean` is false when the window must not be learned from.
-    mutating func observe(
-        _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
-        instants: (start: (Int64) -> Timestamp, detected: Timestamp)
-    ) -> Change {
-        recent.append(window)
-        if recent.count > Self.memory { recent.removeFirst(recent.count - Self.memory) }
-        if window.blind != nil {
-            calibration.observe(detector.statistic, clean: false)
-            return .none
+    /// The anomalies under way, in the order of `Signal`.
+    package var open: [Anomaly] {
+        [
+            errors.open?.anomaly, traffic.open?.anomaly, latency.judge.open?.anomaly,
+            connections.open?.anomaly,
+        ].compactMap { $0 }
+    }
+
+    /// Who called it lately.
+    var callers: Set<ServiceEdge> {
+        var found: Set<ServiceEdge> = []
+        for window in recent {
+            for counts in window.edges where counts.total > 0 { found.insert(counts.edge) }
         }
+        return found
+    }
+
+    /// Keeps a window and notes whether it had responses.
+    mutating func remember(_ window: RequestWindow) {
+        recent.append(window)
+        if recent.count >= 2 * Self.memory { recent.removeFirst(recent.count - Self.memory) }
+        guard window.blind == nil else { return }
         if window.total > 0 {
             lastSeen = window
             silentWindows = 0
         } else {
             silentWindows += 1
         }
-        if open != nil { return follow(window, settings: settings, instants: instants) }
-        if sinceRefresh >= Self.refreshEvery { refresh(settings) }
-        detector.observe(
-            total: window.total, bad: window.bad, mean: baseline.mean, window: window.index)
-        let threshold = alarmNats / calibration.theta
-        if detector.statistic >= threshold, let run = detector.run {
-            backlog.removeAll()
-            calibration.observe(detector.statistic, clean: false)
-            begin(run, threshold, window.index, settings: settings, instants: instants)
-            return .alarmed
-        }
-        if window.total > 0 { calibration.observe(detector.statistic, clean: clean) }
-        if clean { learn(window, settings: settings) } else { backlog.removeAll() }
-        return .none
     }
 
-    private mutating func learn(_ window: RequestWindow, settings: JudgeSettings) {
-        backlog.append((window.index, window.total, window.bad))
-        // A baseline that knows nothing yet learns at once.
-        let wait = ready ? Self.quarantine : 0
-        while backlog.count > wait {
-            let due = backlog.removeFirst()
-            let length = settings.interval.inSeconds
-            let elapsed = Double(due.index - (lastLearned ?? due.index)) * length
-            let decay = Double.exp2(-max(elapsed, 0) / max(settings.halfLife.inSeconds, 1))
-            baseline.learn(total: due.total, bad: due.bad, seconds: length, decay: decay)
-            calibration.decay(decay)
-            lastLearned = due.index
-            sinceRefresh = sinceRefresh == Int.max ? Int.max : sinceRefresh + 1
-            if !ready { sinceRefresh = Int.max }
+    /// Adds one window to the signals that may alarm or are armed for show. Signals outside
+    /// `settings.signals` are learned with an unreachable threshold.
+    mutating func observe(
+        _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
+        instants: SignalJudge.Instants, callersFell: () -> Bool
+    ) -> [SignalJudge.Change] {
+        func threshold(_ signal: Signal) -> Double {
+            settings.signals.contains(signal) ? alarmNats : .infinity
         }
+        var changes: [SignalJudge.Change] = []
+        func note(_ change: SignalJudge.Change) {
+            if case .none = change { return }
+            changes.append(change)
+        }
+        if window.blind != nil {
+            errors.skip()
+            connections.skip()
+        } else {
+            note(
+                errors.observe(
+                    [.init(total: window.total, bad: window.bad)], window: window.index,
+                    clean: clean, alarmNats: threshold(.badRatio), settings: settings,
+                    instants: instants))
+            let opened = window.connections
+            if opened > 0 {
+                note(
+                    connections.observe(
+                        [.init(total: opened, bad: window.failedConnections)],
+                        window: window.index, clean: clean, alarmNats: threshold(.connections),
+                        settings: settings, instants: instants))
+            }
+        }
+        note(
+            traffic.observe(
+                window, clean: clean, alarmNats: threshold(.traffic), settings: settings,
+                instants: instants, callersFell: callersFell))
+        note(
+            latency.observe(
+                window, clean: clean, alarmNats: threshold(.latency), settings: settings,
+                instants: instants))
+        return changes
     }
 
-    /// Recomputes the bounds and re-arms the alternatives.
-    private mutating func refresh(_ settings: JudgeSettings) {
-        sinceRefresh = 0
-        ready = baseline.isReady(settings.warmUp)
-        rho = baseline.rho
-        let bound = baseline.upper()
-        upper = baseline.seen >= Baseline.fewest ? bound : min(bound, Self.ignorance)
-        detector.grid = AlternativeGrid(p0: upper, rho: rho, gross: !ready)
-    }
-
-    private mutating func begin(
-        _ run: RatioDetector.Run, _ threshold: Double, _ index: Int64, settings: JudgeSettings,
-        instants: (start: (Int64) -> Timestamp, detected: Timestamp)
-    ) {
-        let level = run.requests > 0 ? run.bad / run.requests : 1
-        let evidence = Evidence(
-            service: service, signal: .badRatio, before: baseline.mean, baselineUpper: upper,
-            now: level, requests: run.requests, bad: run.bad, excess: run.excess,
-            nats: detector.statistic, threshold: threshold)
-        let recovery = RecoveryTest(
-            p0: upper, rho: rho, theta: calibration.theta, alpha: settings.recoveryAlpha,
-            level: level, tolerance: settings.recoveryTolerance)
-        open = OpenAnomaly(
-            anomaly: Anomaly(
-                evidence: evidence, onset: instants.start(run.onset),
-                detectedAt: instants.detected),
-            recovery: recovery, onset: run.onset, detected: index)
-    }
-
-    /// An open anomaly: the evidence grows, and the recovery test runs.
-    private mutating func follow(
-        _ window: RequestWindow, settings: JudgeSettings,
-        instants: (start: (Int64) -> Timestamp, detected: Timestamp)
-    ) -> Change {
-        guard var current = open else { return .none }
-        if window.total > 0 {
-            detector.observe(
-                total: window.total, bad: window.bad, mean: baseline.mean, window: window.index)
-            var evidence = current.anomaly.evidence
-            evidence.requests += window.total
-            evidence.bad += window.bad
-            evidence.excess += max(0, window.bad - window.total * baseline.mean)
-            evidence.now = evidence.bad / evidence.requests
-            evidence.nats = max(evidence.nats, detector.statistic)
-            current.anomaly.evidence = evidence
-            current.recovery.observe(
-                total: window.total, bad: window.bad, window: window.index)
-        }
-        guard current.recovery.isRecovered else {
-            open = current
-            return .none
-        }
-        open = nil
-        detector.reset()
-        return .recovered(
-            Recovery(
-                service: service, signal: .badRatio, onset: current.anomaly.onset,
-                recoveredAt: instants.start(current.recovery.since ?? window.index),
-                detectedAt: instants.detected, excess: current.anomaly.evidence.excess))
+    /// Whether traffic is at less than half of what is expected.
+    var hasFallen: Bool {
+        if traffic.open != nil { return true }
+        guard let last = recent.last, last.blind == nil, traffic.expected > 1 else { return false }
+        return last.total < 0.5 * traffic.expected
     }
 
     /// The subject of a round's test.
     var subject: RoundTest.Subject {
         RoundTest.Subject(
-            service: service, mean: baseline.mean, upper: upper, rho: rho,
-            theta: calibration.theta, ready: ready, broken: open != nil)
+            service: service, mean: track.baseline.mean, upper: track.upper, rho: track.rho,
+            theta: errors.calibration.theta, ready: track.ready, broken: errors.open != nil)
     }
 }

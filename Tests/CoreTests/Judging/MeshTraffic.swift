@@ -43,6 +43,41 @@ struct MeshTraffic {
             count
     }
 
+    /// Counts good responses into a duration histogram, one count per bucket (not cumulative).
+    mutating func answer(
+        _ buckets: [(bound: Double, count: Double)], from pod: String, workload: String,
+        to service: String, namespace: String = "go-app"
+    ) {
+        var cumulative = 0.0
+        for (bound, count) in buckets {
+            cumulative += count
+            let labels = Labels([
+                "reporter": "source", "source_workload": workload,
+                "source_workload_namespace": namespace, "response_code": "200",
+                "destination_service": "\(service).\(namespace).svc.cluster.local",
+                "response_flags": "-", "le": bound.isFinite ? "\(bound)" : "+Inf",
+            ])
+            counters[
+                Series(
+                    metric: "istio_request_duration_milliseconds_bucket", labels: labels, pod: pod),
+                default: 0] += cumulative
+        }
+    }
+
+    /// Raises a TCP counter.
+    mutating func connect(
+        _ count: Double, from pod: String, workload: String, to service: String,
+        metric: String = "istio_tcp_connections_opened_total", flags: String = "-",
+        namespace: String = "go-app"
+    ) {
+        let labels = Labels([
+            "reporter": "source", "source_workload": workload,
+            "source_workload_namespace": namespace, "response_flags": flags,
+            "destination_service": "\(service).\(namespace).svc.cluster.local",
+        ])
+        counters[Series(metric: metric, labels: labels, pod: pod), default: 0] += count
+    }
+
     /// A pod is gone, with its counters.
     mutating func remove(_ pod: String) {
         pods.removeAll { $0 == pod }

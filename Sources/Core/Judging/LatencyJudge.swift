@@ -1,0 +1,85 @@
+// Judges latency by how many good responses were slower than bounds learned from the histogram's own
+// buckets. It never interpolates, and failed fast responses do not count.
+
+import RealModule
+
+/// Latency exceedances L50, L90, L99 of one service (detection design 5.3).
+package struct LatencyJudge: Sendable {
+    package private(set) var judge: SignalJudge
+    /// The bucket bounds in use, seconds or milliseconds as the histogram has them, ascending.
+    package private(set) var bounds: [Double]
+    private var histogram: [RequestWindow.Bucket] = []
+    private var windows = 0
+
+    /// The quantiles whose buckets are watched.
+    static let quantiles = [0.5, 0.9, 0.99]
+
+    package init(
+        service: ServiceRef, bounds: [Double] = [], tracks: [RatioTrack] = [],
+        calibration: TailCalibration = TailCalibration()
+    ) {
+        self.bounds = bounds
+        judge = SignalJudge(
+            service: service, signal: .latency, tracks: tracks, calibration: calibration)
+    }
+
+    mutating func refresh(_ settings: JudgeSettings) { judge.refresh(settings) }
+
+    /// Adds one window of cumulative buckets of good responses; see `SignalJudge.observe`.
+    mutating func observe(
+        _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
+        instants: SignalJudge.Instants
+    ) -> SignalJudge.Change {
+        guard window.blind == nil else {
+            judge.skip()
+            return .none
+        }
+        guard let total = window.latency.last?.count, total > 0 else { return .none }
+        if bounds.isEmpty {
+            if clean { study(window, settings: settings) }
+            return .none
+        }
+        var counts: [SignalJudge.Count] = []
+        for bound in bounds {
+            // A histogram without this bound says nothing about it.
+            let below = window.latency.first { $0.bound == bound }?.count
+            counts.append(.init(total: below == nil ? 0 : total, bad: total - (below ?? total)))
+        }
+        return judge.observe(
+            counts, window: window.index, clean: clean, alarmNats: alarmNats, settings: settings,
+            instants: instants)
+    }
+
+    /// Collects the distribution until it is known well enough, then fixes the bounds: per quantile the
+    /// smallest bucket bound that holds it, unless almost nothing or most responses lie above.
+    private mutating func study(_ window: RequestWindow, settings: JudgeSettings) {
+        windows += 1
+        if histogram.map(\.bound) == window.latency.map(\.bound) {
+            for index in histogram.indices { histogram[index].count += window.latency[index].count }
+        } else {
+            histogram = window.latency
+        }
+        guard windows >= max(settings.warmUp.windows / 2, 5), let total = histogram.last?.count,
+            total >= min(200, settings.warmUp.requests)
+        else { return }
+        for quantile in Self.quantiles {
+            guard let bucket = histogram.first(where: { $0.count >= quantile * total })
+            else { continue }
+            let above = 1 - bucket.count / total
+            guard above >= 1e-4, above <= 0.7, bucket.bound.isFinite, !bounds.contains(bucket.bound)
+            else { continue }
+            bounds.append(bucket.bound)
+        }
+        // Nearly all responses in the lowest buckets: anything beyond them is new.
+        if bounds.isEmpty, let bucket = histogram.first(where: { $0.count >= 0.999 * total }),
+            bucket.bound.isFinite
+        {
+            bounds = [bucket.bound]
+        }
+        judge = SignalJudge(
+            service: judge.service, signal: .latency,
+            tracks: bounds.map { _ in RatioTrack(.exceedances) })
+        histogram = []
+        windows = 0
+    }
+}

@@ -1,0 +1,75 @@
+// Turns the state of a service's judges into what metrics and status pages show.
+
+import RealModule
+
+extension ServiceJudge {
+    /// Anomalies that began to be seen in window `index`.
+    func opened(at index: Int64) -> [Anomaly] {
+        var found: [Anomaly] = []
+        if let open = errors.open, open.detected == index { found.append(open.anomaly) }
+        if let open = traffic.open, open.detected == index { found.append(open.anomaly) }
+        if let open = latency.judge.open, open.detected == index { found.append(open.anomaly) }
+        if let open = connections.open, open.detected == index { found.append(open.anomaly) }
+        return found
+    }
+
+    /// One status per signal that has data. `tested`: the services a round would test.
+    func statuses(
+        alarmNats: Double, tested: Double, settings: JudgeSettings
+    ) -> [ServiceStatus] {
+        var found = [status(of: errors, track: track, alarmNats: alarmNats)]
+        found[0].ratio = lastSeen.map { $0.bad / $0.total }
+        found[0].minimumDetectable = detectable(tested: tested, settings: settings)
+        if traffic.windows > 0 { found.append(trafficStatus(alarmNats, settings)) }
+        if let slowest = latency.judge.tracks.last {
+            found.append(status(of: latency.judge, track: slowest, alarmNats: alarmNats))
+            if let last = lastSeen, let total = last.latency.last?.count, total > 0,
+                let bound = latency.bounds.last,
+                let below = last.latency.first(where: { $0.bound == bound })
+            {
+                found[found.count - 1].ratio = 1 - below.count / total
+            }
+        }
+        if connections.tracks[0].baseline.seen > 0 {
+            found.append(
+                status(of: connections, track: connections.tracks[0], alarmNats: alarmNats))
+        }
+        return found
+    }
+
+    private func status(
+        of judge: SignalJudge, track: RatioTrack, alarmNats: Double
+    ) -> ServiceStatus {
+        let theta = judge.calibration.theta
+        return ServiceStatus(
+            service: service, signal: judge.signal, ratio: nil, baseline: track.baseline.mean,
+            baselineUpper: track.upper, rho: track.rho, theta: theta, nats: judge.statistic,
+            threshold: alarmNats / theta, minimumDetectable: nil, ready: track.ready,
+            blind: recent.last?.blind, silentWindows: silentWindows, lastWindow: recent.last,
+            anomaly: judge.open?.anomaly)
+    }
+
+    private func trafficStatus(_ alarmNats: Double, _ settings: JudgeSettings) -> ServiceStatus {
+        let theta = traffic.calibration.theta
+        let ratio = recent.last.flatMap {
+            traffic.expected > 0 ? $0.total / traffic.expected : nil
+        }
+        return ServiceStatus(
+            service: service, signal: .traffic, ratio: ratio, baseline: 1, baselineUpper: 1,
+            rho: 0, theta: theta, nats: traffic.statistic, threshold: alarmNats / theta,
+            minimumDetectable: nil, ready: traffic.isReady(settings), blind: recent.last?.blind,
+            silentWindows: silentWindows, lastWindow: recent.last,
+            anomaly: traffic.open?.anomaly)
+    }
+
+    /// p* of a round of five minutes at the recent traffic.
+    private func detectable(tested: Double, settings: JudgeSettings) -> Double? {
+        let seeing = recent.filter { $0.blind == nil }
+        guard !seeing.isEmpty else { return nil }
+        let perWindow = seeing.reduce(0) { $0 + $1.total } / Double(seeing.count)
+        let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
+        return Power.minimumDetectable(
+            requests: expected / (1 + max(perWindow - 1, 0) * track.rho), p0: track.upper,
+            nats: .log(tested / settings.roundAlpha) / errors.calibration.theta)
+    }
+}

@@ -1,0 +1,180 @@
+// Latency, traffic and connections: the same promises as for bad responses.
+
+import Core
+import Testing
+
+@Suite struct OtherSignalsTests {
+    /// A client that calls one service under full control.
+    struct Line {
+        var mesh = MeshTraffic(pods: ["client"])
+        var judge: Judge
+        var random = RandomStream(seed: 17)
+        var outputs: [JudgeOutput] = []
+        var load = 150.0
+        /// Shares of good responses up to 5, 10, 25, 100, 1000 ms and beyond.
+        var shape: [Double] = [0.3, 0.4, 0.22, 0.07, 0.0095, 0.0005]
+        var failing = 0.0
+        var refused = 0.0
+
+        init(_ signals: Set<Signal>) {
+            judge = Judge(
+                settings: JudgeSettings(signals: signals, washout: .seconds(60)))
+        }
+
+        mutating func pass(_ windows: Int) {
+            for _ in 0..<windows {
+                let n = random.poisson(load)
+                let bad = random.binomial(n, failing)
+                mesh.send(n - bad, from: "client", workload: "client", to: "shop")
+                mesh.send(bad, from: "client", workload: "client", to: "shop", code: "500")
+                var left = n - bad
+                var rest = 1.0
+                var buckets: [(bound: Double, count: Double)] = []
+                for (bound, share) in zip([5, 10, 25, 100, 1000, .infinity], shape) {
+                    let count =
+                        bound.isFinite
+                        ? random.binomial(left, min(1, share / max(rest, 1e-9))) : left
+                    buckets.append((bound, count))
+                    left -= count
+                    rest -= share
+                }
+                mesh.answer(buckets, from: "client", workload: "client", to: "shop")
+                let opened = random.poisson(20)
+                let failed = random.binomial(opened, refused)
+                mesh.connect(opened - failed, from: "client", workload: "client", to: "shop")
+                mesh.connect(
+                    failed, from: "client", workload: "client", to: "shop", flags: "UF")
+                outputs += judge.observe(mesh.scrape(), now: mesh.now)
+            }
+        }
+
+        var anomalies: [Anomaly] {
+            outputs.compactMap { if case .anomaly(let anomaly) = $0 { anomaly } else { nil } }
+        }
+        var recoveries: [Recovery] {
+            outputs.compactMap { if case .recovery(let recovery) = $0 { recovery } else { nil } }
+        }
+    }
+
+    @Test func slownessIsFoundAndPasses() throws {
+        var line = Line([.latency])
+        line.pass(300)
+        #expect(line.anomalies.isEmpty)
+        let usual = line.shape
+        line.shape = [0, 0, 0.02, 0.08, 0.8, 0.1]
+        line.pass(4)
+        let anomaly = try #require(line.anomalies.first)
+        #expect(line.anomalies.count == 1)
+        #expect(anomaly.evidence.signal == .latency)
+        #expect(anomaly.evidence.now > 3 * anomaly.evidence.before)
+        #expect(anomaly.detectedAt - anomaly.onset <= .seconds(30))
+        line.shape = usual
+        line.pass(40)
+        #expect(line.recoveries.map(\.signal) == [.latency])
+        #expect(line.judge.current.isEmpty)
+    }
+
+    @Test func failingFastIsNotFast() {
+        var line = Line([.latency])
+        line.pass(300)
+        line.failing = 0.9
+        line.pass(20)
+        #expect(line.anomalies.isEmpty)
+    }
+
+    @Test func aModestShiftOfTheTailIsFound() {
+        var line = Line([.latency])
+        line.pass(300)
+        // One response in ten instead of one in a hundred is slower than 100 ms.
+        line.shape = [0.3, 0.4, 0.15, 0.05, 0.09, 0.01]
+        line.pass(12)
+        #expect(line.anomalies.count == 1)
+    }
+
+    @Test func trafficThatStopsIsFound() throws {
+        var line = Line([.traffic])
+        line.pass(200)
+        #expect(line.anomalies.isEmpty)
+        line.load = 0
+        line.pass(3)
+        let anomaly = try #require(line.anomalies.first)
+        #expect(anomaly.evidence.signal == .traffic)
+        #expect(anomaly.evidence.now < 0.2)
+        #expect(anomaly.evidence.bad > 50)
+        line.load = 150
+        line.pass(10)
+        #expect(line.recoveries.count == 1)
+        #expect(line.judge.current.isEmpty)
+    }
+
+    @Test func unsteadyTrafficIsNotADrop() {
+        var line = Line([.traffic])
+        var random = RandomStream(seed: 3)
+        for _ in 0..<1500 {
+            line.load = 150 * (0.4 + 1.2 * random.unit())
+            line.pass(1)
+        }
+        #expect(line.anomalies.isEmpty)
+    }
+
+    @Test func blindnessIsNotADrop() {
+        var line = Line([.traffic])
+        line.pass(200)
+        line.mesh.unreachable = ["client"]
+        line.pass(20)
+        #expect(line.anomalies.isEmpty)
+    }
+
+    @Test func aDropUpstreamIsToldUpstream() {
+        var mesh = MeshTraffic(pods: ["client", "a-0"])
+        var judge = Judge(settings: JudgeSettings(signals: [.traffic]))
+        var random = RandomStream(seed: 21)
+        var outputs: [JudgeOutput] = []
+        for window in 0..<220 {
+            let n = window < 200 ? random.poisson(150) : 0
+            mesh.send(n, from: "client", workload: "client", to: "a")
+            mesh.send(n, from: "a-0", workload: "a", to: "b")
+            outputs += judge.observe(mesh.scrape(), now: mesh.now)
+        }
+        let services = outputs.compactMap { output -> String? in
+            if case .anomaly(let anomaly) = output { anomaly.evidence.service.name } else { nil }
+        }
+        #expect(services == ["a"])
+    }
+
+    @Test func failedConnectionsAreFound() throws {
+        var line = Line([.connections])
+        line.pass(200)
+        #expect(line.anomalies.isEmpty)
+        line.refused = 0.7
+        line.pass(4)
+        let anomaly = try #require(line.anomalies.first)
+        #expect(anomaly.evidence.signal == .connections)
+        line.refused = 0
+        line.pass(60)
+        #expect(line.recoveries.map(\.signal) == [.connections])
+    }
+
+    @Test func signalsThatAreNotArmedAreShownOnly() {
+        var line = Line([.badRatio])
+        line.pass(200)
+        line.load = 0
+        line.shape = [0, 0, 0, 0, 0.5, 0.5]
+        line.pass(20)
+        #expect(line.anomalies.isEmpty)
+        #expect(
+            line.judge.statuses.map(\.signal) == [.badRatio, .traffic, .latency, .connections])
+    }
+
+    @Test func aSketchKeepsEverySignal() {
+        var line = Line([.badRatio, .latency, .connections])
+        line.pass(200)
+        var judge = Judge(settings: line.judge.settings)
+        judge.restore(line.judge.sketch)
+        #expect(judge.sketch == line.judge.sketch)
+        #expect(
+            line.judge.sketch.services.first?.signals.map(\.signal) == [
+                .badRatio, .connections, .latency,
+            ])
+    }
+}
