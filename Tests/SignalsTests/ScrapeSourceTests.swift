@@ -9,7 +9,9 @@ import Testing
 private struct FixedTargets: TargetProvider {
     var list: [ScrapeTarget]
     var failure: Failure?
+    let calls = Lock(0)
     func targets() async throws(Failure) -> [ScrapeTarget] {
+        calls.withLock { $0 += 1 }
         if let failure { throw failure }
         return list
     }
@@ -177,9 +179,10 @@ struct ScrapeSourceTests {
             times.withLock { $0[request.url, default: []].append(clock.uptime) }
             return answer
         }
+        let provider = FixedTargets(list: targets)
         let source = ScrapeSource(
-            .init(interval: .seconds(10), metrics: ["m"], concurrency: 3),
-            targets: FixedTargets(list: targets), clock: clock, network: network)
+            .init(interval: .seconds(10), metrics: ["m"], concurrency: 3), targets: provider,
+            clock: clock, network: network)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await source.run() }
             while times.withLock({ $0.values.map(\.count).min() ?? 0 }) < 5
@@ -191,13 +194,28 @@ struct ScrapeSourceTests {
         }
         let found = times.withLock { $0 }
         #expect(found.count == 20)
-        // The clock runs ahead while scrapes wait for a thread, so slots may be missed, never
-        // doubled.
-        for (_, list) in found {
-            for (left, right) in zip(list, list.dropFirst()) { #expect(right > left) }
+        // The clock runs ahead while scrapes wait for a thread: slots may be missed, never doubled.
+        let intervals = Int(clock.uptime.inSeconds / 10) + 1
+        #expect(found.values.allSatisfy { $0.count <= intervals })
+        #expect(provider.calls.withLock { $0 } <= intervals, "once an interval")
+    }
+
+    /// Each target keeps its own place in the interval, wherever the clock stands.
+    @Test(arguments: [Duration.zero, .seconds(3), .seconds(12_345.678)])
+    func spreadsTargetsOverTheInterval(uptime: Duration) {
+        let schedule = ScrapeSchedule(interval: .seconds(15))
+        var places: Set<Duration> = []
+        for number in 0..<200 {
+            let name = "shop/p\(number)"
+            let next = schedule.next(of: name, from: uptime)
+            #expect(next >= uptime && next < uptime + .seconds(15))
+            #expect(schedule.next(of: name, from: next) == next)
+            #expect(
+                schedule.next(of: name, from: next + .nanoseconds(1)) == next + .seconds(15))
+            #expect((next - schedule.offset(of: name)).nanoseconds % 15_000_000_000 == 0)
+            places.insert(.seconds(Int(schedule.offset(of: name).inSeconds)))
         }
-        let first = Set(found.values.compactMap(\.first))
-        #expect(first.count > 5, "targets are spread over the interval")
+        #expect(places.count == 15, "200 names reach every second of the interval")
     }
 
     @Test func neverScrapesMoreAtOnceThanAllowed() async {

@@ -3,17 +3,20 @@
 
 import Core
 
-struct ScrapeSchedule: Sendable {
-    let interval: Duration
+/// The rhythm of one scrape interval.
+package struct ScrapeSchedule: Sendable {
+    package let interval: Duration
+
+    package init(interval: Duration) { self.interval = interval }
 
     /// The target's place within the interval.
-    func offset(of name: String) -> Duration {
+    package func offset(of name: String) -> Duration {
         .nanoseconds(
             Int64(RandomStream.fork(0, name) % UInt64(max(1, interval.nanoseconds))))
     }
 
     /// The first instant of the target's rhythm at or after `uptime`.
-    func next(of name: String, from uptime: Duration) -> Duration {
+    package func next(of name: String, from uptime: Duration) -> Duration {
         let period = max(1, interval.nanoseconds)
         let past = uptime.nanoseconds - offset(of: name).nanoseconds
         let remainder = ((past % period) + period) % period

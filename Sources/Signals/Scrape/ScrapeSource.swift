@@ -47,6 +47,8 @@ package actor ScrapeSource: ConfigurableSignalSource {
     /// Why the targets are unknown; nil when they are known.
     private var targetFailure: Failure?
     private var isRefreshed = false
+    /// When the targets are asked for again, on the clock that never jumps.
+    private var nextRefresh = Duration.zero
     /// Scrapes under way, by target, and when each started.
     private var inFlight: [String: Timestamp] = [:]
     private var due: [String: Duration] = [:]
@@ -151,7 +153,7 @@ package actor ScrapeSource: ConfigurableSignalSource {
     package func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
-                await refresh()
+                if nextRefresh <= clock.uptime { await refresh() }
                 let now = clock.uptime
                 for name in current where (due[name] ?? now) <= now {
                     // A slot that was missed is not made up for.
@@ -176,7 +178,7 @@ package actor ScrapeSource: ConfigurableSignalSource {
 
     private var untilNextDue: Duration {
         let now = clock.uptime
-        let next = current.compactMap { due[$0] }.min() ?? now + interval
+        let next = min(current.compactMap { due[$0] }.min() ?? nextRefresh, nextRefresh)
         return max(.milliseconds(1), min(next - now, interval))
     }
 
@@ -187,6 +189,7 @@ package actor ScrapeSource: ConfigurableSignalSource {
     }
 
     private func refresh() async {
+        nextRefresh = clock.uptime + interval
         let targets: [ScrapeTarget]
         do throws(Failure) {
             targets = try await provider.targets()
