@@ -21,7 +21,7 @@ extension PolicyMistake {
         PolicyMistake(
             "  faults: [pod-delete]",
             #"6:12: spec.faults[0]: expected a mapping, found "pod-delete"; write e.g. "#
-                + #"{kind: http-abort, weight: 1}"#),
+                + #"{kind: http-abort}"#),
         PolicyMistake(
             "  faults: [{weight: 1}]",
             #"6:12: spec.faults[0]: "kind" is missing; known: http-abort, pod-delete, "#

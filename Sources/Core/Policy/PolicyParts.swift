@@ -74,52 +74,15 @@ extension PolicyDecoder {
             }
             return []
         }
-        return elements.compactMap { fault($0.node, path: $0.path, kinds: kinds, spec.errors) }
-    }
-
-    private func fault(
-        _ node: ConfigNode, path: String, kinds: [String], _ errors: ConfigErrors
-    ) -> WeightedFault? {
-        guard case .mapping(let members) = node.content else {
-            errors.add(
-                at: node, path, "expected a mapping, found \(node.kindText)",
-                fix: "write e.g. {kind: \(kinds.first ?? "…"), weight: 1}")
-            return nil
-        }
-        guard case .scalar(let kind, _)? = node["kind"]?.content else {
-            errors.add(
-                at: node["kind"] ?? node, path, "\"kind\" is missing",
-                fix: "known: " + kinds.joined(separator: ", "))
-            return nil
-        }
-        guard let specs = faults[kind] else {
-            errors.add(
-                at: node["kind"] ?? node, path + ".kind", "the fault \"\(kind)\" is not known",
-                fix: Spelling.advice(kind, known: kinds))
-            return nil
-        }
-        // The same checks as Parameters makes, but all of them and not only up to the first mistake.
-        let names = ["kind", "weight"] + specs.map(\.name)
-        let fields = ConfigFields(node, path: path, known: names, errors: errors)
-        let before = errors.count
-        for spec in specs {
-            guard let value = fields[spec.name] else { continue }
-            do throws(ConfigError) { try spec.check(value, path: fields.path(of: spec.name)) } catch
-            {
-                errors.add(error)
+        let decoder = PluginDecoder(noun: "fault", specs: faults)
+        return elements.compactMap { element in
+            var weight = 1.0
+            let choice = decoder.choice(
+                element.node, path: element.path, extra: ["weight"], errors: spec.errors
+            ) { weight = $0.read("weight", .positive(upTo: 1_000_000)) ?? 1 }
+            return choice.map {
+                WeightedFault(kind: $0.kind, weight: weight, parameters: $0.parameters)
             }
-        }
-        let weight = fields.read("weight", .positive(upTo: 1_000_000)) ?? 1
-        guard errors.count == before,
-            members.allSatisfy({ names.contains($0.key) && $0.value.content != .null })
-        else { return nil }
-        do throws(ConfigError) {
-            let parameters = try Parameters(
-                node, specs: specs, path: path, ignoring: ["kind", "weight"])
-            return WeightedFault(kind: kind, weight: weight, parameters: parameters)
-        } catch {
-            errors.add(error)
-            return nil
         }
     }
 
