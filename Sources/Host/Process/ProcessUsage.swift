@@ -1,0 +1,46 @@
+// What this process uses of the machine, from /proc/self: the numbers behind the process_* metrics.
+
+package import Core
+import Glibc
+
+package struct ProcessUsage: Sendable, Hashable {
+    package var residentBytes: Int
+    package var virtualBytes: Int
+    /// User and system time together.
+    package var cpuSeconds: Double
+    package var openFiles: Int
+    package var threads: Int
+    /// When the process started, to a hundredth of a second.
+    package var start: Timestamp
+
+    /// Nil where /proc is not mounted.
+    package static var current: ProcessUsage? {
+        guard let status = text("/proc/self/stat"), let system = text("/proc/stat"),
+            let close = status.lastIndex(of: ")"),
+            let files = try? FileSystem.list("/proc/self/fd"),
+            let boot = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
+            let bootSecond = Int64(boot.dropFirst(6))
+        else { return nil }
+        // The name before the parenthesis may hold anything; the fields after it are numbers.
+        // Numbering of proc(5): the state, first here, is field 3.
+        let fields = status[close...].dropFirst().split(separator: " ")
+        func field(_ number: Int) -> Int? {
+            fields.indices.contains(number - 3)
+                ? Int(fields[number - 3].filter { $0.isNumber }) : nil
+        }
+        guard let user = field(14), let kernel = field(15), let threads = field(20),
+            let started = field(22), let virtual = field(23), let pages = field(24)
+        else { return nil }
+        let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        return ProcessUsage(
+            residentBytes: pages * Int(sysconf(Int32(_SC_PAGESIZE))), virtualBytes: virtual,
+            cpuSeconds: Double(user + kernel) / ticks,
+            // The directory itself was open while it was listed.
+            openFiles: files.count - 1, threads: threads,
+            start: Timestamp(seconds: Double(bootSecond) + Double(started) / ticks))
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? FileSystem.read(path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
