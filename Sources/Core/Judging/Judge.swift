@@ -261,8 +261,14 @@ package struct Judge: Sendable {
         blindRun.map { ($0.since, $0.reason) }
     }
 
-    /// One status per measured service and signal, in order of services; the bad ratio first.
+    /// One status per measured service and signal that may raise anomalies, in order of services; the
+    /// bad ratio first.
     package var statuses: [ServiceStatus] {
+        learned.filter { settings.signals.contains($0.signal) }
+    }
+
+    /// The same for every signal that has data, armed or not.
+    package var learned: [ServiceStatus] {
         let nats = settings.alarmNats(series: series)
         let tested = Double(max(services.values.count { $0.isMeasured }, 1))
         return services.values.filter(\.isMeasured).sorted { $0.service < $1.service }

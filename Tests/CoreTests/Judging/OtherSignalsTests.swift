@@ -162,8 +162,9 @@ import Testing
         line.shape = [0, 0, 0, 0, 0.5, 0.5]
         line.pass(20)
         #expect(line.anomalies.isEmpty)
+        #expect(line.judge.statuses.map(\.signal) == [.badRatio])
         #expect(
-            line.judge.statuses.map(\.signal) == [.badRatio, .traffic, .latency, .connections])
+            line.judge.learned.map(\.signal) == [.badRatio, .traffic, .latency, .connections])
     }
 
     @Test func aSketchKeepsEverySignal() {
