@@ -36,6 +36,14 @@ package enum DemoProcessRunner {
         try await serve(process, log: log, until: stop)
     }
 
+    /// Like the other `run`, until SIGTERM or SIGINT.
+    package static func run(_ kind: String, environment: [String: String]) async throws(Failure) {
+        let signals = try SignalEvents.listen()
+        try await run(kind, environment: environment) {
+            for await event in signals where event != .hangUp { return }
+        }
+    }
+
     /// The first task that ends, a listener by an error or `stop`, ends all.
     private static func serve(
         _ process: DemoProcess, log: ProcessLog, until stop: @escaping @Sendable () async -> Void
