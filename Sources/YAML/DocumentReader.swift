@@ -3,8 +3,8 @@
 
 internal import Core
 
-/// Reads all documents of one text. Mistakes that leave the structure readable are collected; a syntax
-/// error ends the reading.
+/// Reads all documents of one text. Mistakes that leave the structure readable are collected; a
+/// syntax error ends the reading.
 struct DocumentReader {
     private(set) var errors: [ConfigError] = []
     private let events: EventStream
@@ -81,7 +81,8 @@ struct DocumentReader {
             if let first = lines[key] {
                 add(
                     event,
-                    "the key \"\(key)\" is repeated; it first stands at \(first.line):\(first.column)",
+                    "the key \"\(key)\" is repeated; "
+                        + "it first stands at \(first.line):\(first.column)",
                     fix: "keep one of the two")
                 continue
             }

@@ -32,7 +32,8 @@ struct Event {
         unsafe parser.initialize(to: yaml_parser_t())
         unsafe input = .allocate(capacity: max(bytes.count, 1))
         _ = unsafe input.initialize(from: bytes)
-        // Only fails when memory is exhausted; the parser then reports the error at the first event.
+        // Only fails when memory is exhausted; the parser then reports the error at the first
+        // event.
         _ = unsafe yaml_parser_initialize(parser)
         unsafe yaml_parser_set_input_string(parser, input.baseAddress, bytes.count)
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)

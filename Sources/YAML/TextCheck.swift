@@ -1,5 +1,5 @@
-// Decides whether bytes are text that may hold YAML at all, before the parser sees them: size, UTF-8,
-// control characters. libyaml reports these without a position.
+// Decides whether bytes are text that may hold YAML at all, before the parser sees them: size,
+// UTF-8, control characters. libyaml reports these without a position.
 
 internal import Core
 

@@ -4,15 +4,16 @@
 package import Core
 
 /// YAML documents as configuration values. Scalars follow the core schema and stay text; anchors,
-/// aliases, merge keys, foreign tags and repeated keys are refused, so that a document means what it shows.
+/// aliases, merge keys, foreign tags and repeated keys are refused, so that a document means what
+/// it shows.
 package enum YAML {
     /// The largest accepted text, in bytes.
     package static let sizeLimit = 1 << 20
     /// How deep lists and mappings may nest.
     package static let depthLimit = 64
 
-    /// What a text holds. With errors, `documents` is what could still be read: good for finding more
-    /// errors, never for acting on.
+    /// What a text holds. With errors, `documents` is what could still be read: good for finding
+    /// more errors, never for acting on.
     package struct Contents: Sendable, Hashable {
         /// Without the empty ones, in the order of the text.
         package var documents: [ConfigNode]

@@ -76,20 +76,25 @@ func decodeConfiguration(
     @Test(arguments: [
         (
             "listen: 9321",
-            #"5:9: listen: "9321" is not an address; write address:port, e.g. 127.0.0.1:9321 or [::1]:9321"#
+            #"5:9: listen: "9321" is not an address; write address:port, e.g. "#
+                + #"127.0.0.1:9321 or [::1]:9321"#
         ),
         (
             "listen: ::1:9321",
-            #"5:9: listen: "::1:9321" is not an address; write address:port, e.g. 127.0.0.1:9321 or [::1]:9321"#
+            #"5:9: listen: "::1:9321" is not an address; write address:port, e.g. "#
+                + #"127.0.0.1:9321 or [::1]:9321"#
         ),
         (
             "listen: 127.0.0.1:70000",
-            #"5:9: listen: "127.0.0.1:70000" is not an address; write address:port, e.g. 127.0.0.1:9321 or [::1]:9321"#
+            #"5:9: listen: "127.0.0.1:70000" is not an address; write address:port, e.g. "#
+                + #"127.0.0.1:9321 or [::1]:9321"#
         ),
         ("journal: ''", "5:10: journal: is empty; write a path"),
         (
             "polices: [x]",
-            #"5:1: unknown key "polices"; did you mean "policies"? known: apiVersion, kind, listen, journal, policies, kubernetes, signals, notifiers, judge, seed, leaderElection"#
+            #"5:1: unknown key "polices"; did you mean "policies"? known: apiVersion, "#
+                + #"kind, listen, journal, policies, kubernetes, signals, notifiers, judge, "#
+                + #"seed, leaderElection"#
         ),
         (
             "kubernetes: {inCluster: true, context: c}",
@@ -97,7 +102,8 @@ func decodeConfiguration(
         ),
         (
             "kubernetes: {inCluster: yes}",
-            #"5:25: kubernetes.inCluster: "yes" is not true or false; write true or false, without quotes"#
+            #"5:25: kubernetes.inCluster: "yes" is not true or false; write true or "#
+                + #"false, without quotes"#
         ),
         (
             "notifiers: {kind: webhook}",
@@ -105,7 +111,8 @@ func decodeConfiguration(
         ),
         (
             "notifiers: [{kind: slack}]",
-            #"5:20: notifiers[0].kind: the notifier "slack" is not known; known: alertmanager, webhook"#
+            #"5:20: notifiers[0].kind: the notifier "slack" is not known; known: "#
+                + #"alertmanager, webhook"#
         ),
         ("notifiers: [{kind: webhook}]", #"5:13: notifiers[0]: parameter "url" is missing; where"#),
         (
@@ -114,7 +121,8 @@ func decodeConfiguration(
         ),
         (
             "judge: {falseAlarms: often}",
-            #"5:22: judge.falseAlarms: "often" is not a rate of alarms; write e.g. 1 per 30d, with at least a minute"#
+            #"5:22: judge.falseAlarms: "often" is not a rate of alarms; write e.g. 1 per "#
+                + #"30d, with at least a minute"#
         ),
         (
             "seed: -1",
@@ -122,7 +130,8 @@ func decodeConfiguration(
         ),
         (
             "leaderElection: {namespace: Hazard}",
-            #"5:29: leaderElection.namespace: "Hazard" is not a namespace name; use at most 63 lower-case letters, digits and -, as in go-app"#
+            #"5:29: leaderElection.namespace: "Hazard" is not a namespace name; use at "#
+                + #"most 63 lower-case letters, digits and -, as in go-app"#
         ),
         ("---\na: 1", "6:1: a second document; keep one HazardConfiguration"),
     ])
@@ -136,14 +145,16 @@ func decodeConfiguration(
         (
             "",
             [
-                "1:1: the file holds no document; begin with apiVersion: hazard.dev/v1alpha1 and kind: HazardConfiguration"
+                "1:1: the file holds no document; begin with apiVersion: hazard.dev/v1alpha1 "
+                    + "and kind: HazardConfiguration"
             ]
         ),
         ("- a", ["1:1: expected a configuration, found a list"]),
         (
             PolicyMistake.head,
             [
-                #"2:7: kind: "ChaosPolicy" is not "HazardConfiguration"; it is a policy: name its file under policies"#
+                #"2:7: kind: "ChaosPolicy" is not "HazardConfiguration"; it is a policy: name "#
+                    + #"its file under policies"#
             ]
         ),
         (
@@ -157,7 +168,8 @@ func decodeConfiguration(
             head + "policies: []\nsignals: {kind: scrap, interval: 1h}\n",
             [
                 "3:11: policies: the list is empty; write e.g. policies: [policies/]",
-                #"4:17: signals.kind: the metrics source "scrap" is not known; did you mean "scrape"? known: prometheus, scrape"#,
+                #"4:17: signals.kind: the metrics source "scrap" is not known; did you mean "#
+                    + #""scrape"? known: prometheus, scrape"#,
             ]
         ),
     ])

@@ -163,7 +163,8 @@ extension PolicyMistake {
             whole: """
                 apiVersion: hazard.dev/v1alpha1
                 kind: ChaosPolicy
-                metadata: {name: staging, namespace: istio-system, annotations: {hazard.dev/allow-system-namespace: true}}
+                metadata: {name: staging, namespace: istio-system,
+                  annotations: {hazard.dev/allow-system-namespace: true}}
                 spec: {schedule: {every: 2m}}
                 """,
             #"3:38: metadata.namespace: "istio-system" is a system namespace: chaos there "#

@@ -143,7 +143,8 @@ extension PolicyMistake {
                 + #"whole day write from: "00:00" and to: "24:00""#),
         PolicyMistake(
             spec:
-                #"  schedule: {every: 2m, windows: [{days: [Mon-Fry], from: "09:00", to: "17:00"}]}"#,
+                #"  schedule: {every: 2m, windows: [{days: [Mon-Fry], from: "09:00", to: "#
+                + #""17:00"}]}"#,
             #"5:43: spec.schedule.windows[0].days[0]: "Mon-Fry" is not a weekday; write "#
                 + #"Mon, Tue, Wed, Thu, Fri, Sat, Sun or a range such as Mon-Fri"#),
         PolicyMistake(
@@ -157,7 +158,8 @@ extension PolicyMistake {
                 + "allow every day"),
         PolicyMistake(
             spec:
-                #"  schedule: {every: 2m, windows: [{days: [Mon-Fri, Tue], from: "09:00", to: "17:00"}]}"#,
+                #"  schedule: {every: 2m, windows: [{days: [Mon-Fri, Tue], from: "09:00", to: "#
+                + #""17:00"}]}"#,
             "5:52: spec.schedule.windows[0].days[1]: Tue is listed twice; list each day "
                 + "once"),
         PolicyMistake(

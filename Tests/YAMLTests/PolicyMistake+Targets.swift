@@ -55,7 +55,8 @@ extension PolicyMistake {
             "6:44: spec.targets.pods.selector.matchLabels: expected a mapping of labels, "
                 + "found a list; write e.g. {app: go-app}"),
         PolicyMistake(
-            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: in, values: [a]}]}}}",
+            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: in, "
+                + "values: [a]}]}}}",
             #"6:71: spec.targets.pods.selector.matchExpressions[0].operator: "in" is not "#
                 + #"known here; did you mean "In"? known: In, NotIn, Exists, DoesNotExist"#),
         PolicyMistake(
@@ -63,11 +64,13 @@ extension PolicyMistake {
             "6:50: spec.targets.pods.selector.matchExpressions[0]: In needs values; "
                 + "write values: [a, b]"),
         PolicyMistake(
-            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: NotIn, values: []}]}}}",
+            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: "
+                + "NotIn, values: []}]}}}",
             "6:86: spec.targets.pods.selector.matchExpressions[0]: NotIn needs values; "
                 + "write values: [a, b]"),
         PolicyMistake(
-            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: Exists, values: [a]}]}}}",
+            "  targets: {pods: {selector: {matchExpressions: [{key: app, operator: "
+                + "Exists, values: [a]}]}}}",
             "6:79: spec.targets.pods.selector.matchExpressions[0].values: Exists takes "
                 + "no values; remove values, or use In or NotIn"),
         PolicyMistake(

@@ -1,7 +1,7 @@
 // Collects the mistakes of one file while it is decoded, so that all are reported at once.
 
-/// The mistakes found so far. A class, because every part of a decoder adds to the same list; it never
-/// leaves the decoding function.
+/// The mistakes found so far. A class, because every part of a decoder adds to the same list; it
+/// never leaves the decoding function.
 package final class ConfigErrors {
     package let file: String
     private var found: [ConfigError] = []

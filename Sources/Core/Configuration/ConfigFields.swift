@@ -1,7 +1,8 @@
-// One mapping of a document while it is decoded: hands out its fields and reports what is not a field,
-// has no value, or is missing. It knows no schema of its own.
+// One mapping of a document while it is decoded: hands out its fields and reports what is not a
+// field, has no value, or is missing. It knows no schema of its own.
 
-/// The fields of one mapping. Made with the keys that may stand there; anything else is reported at once.
+/// The fields of one mapping. Made with the keys that may stand there; anything else is reported at
+/// once.
 package struct ConfigFields {
     package let node: ConfigNode
     /// Where the mapping stands, e.g. `spec.schedule`; empty at the top.
@@ -15,7 +16,8 @@ package struct ConfigFields {
 
     /// - Parameters:
     ///   - known: every key that may stand here, in the order to list them.
-    ///   - unsupported: keys of the schema that this version does not act on, with what to do instead.
+    ///   - unsupported: keys of the schema that this version does not act on, with what to do
+    ///     instead.
     ///   - ignored: keys that are others' business.
     package init(
         _ node: ConfigNode, path: String, known: [String], unsupported: [String: String] = [:],
@@ -145,7 +147,8 @@ package struct ConfigFields {
         }
     }
 
-    /// The list under `key` with every element read by `reader`; elements that stand twice are errors.
+    /// The list under `key` with every element read by `reader`; elements that stand twice are
+    /// errors.
     package func distinct<Value: Hashable>(
         _ key: String, _ reader: ConfigScalar<Value>
     ) -> [Value]? {

@@ -1,5 +1,5 @@
-// The kinds of single values that configuration holds: how each is written, and what to say when it is
-// not. Positions are added by ConfigFields.
+// The kinds of single values that configuration holds: how each is written, and what to say when it
+// is not. Positions are added by ConfigFields.
 
 /// A reader of one kind of scalar. Its errors carry message and fix only.
 package struct ConfigScalar<Value> {

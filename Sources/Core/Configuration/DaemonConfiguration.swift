@@ -1,5 +1,5 @@
-// What the daemon itself is told: where to listen, which cluster, where signals come from and alerts go.
-// Policies are apart. Decoding is in DaemonConfigurationDecoder.
+// What the daemon itself is told: where to listen, which cluster, where signals come from and
+// alerts go. Policies are apart. Decoding is in DaemonConfigurationDecoder.
 
 /// `kind: HazardConfiguration`, checked.
 package struct DaemonConfiguration: Sendable, Hashable {

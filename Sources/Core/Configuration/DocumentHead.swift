@@ -1,8 +1,9 @@
-// The two lines every document begins with. Decides whether a document is of the kind that is wanted.
+// The two lines every document begins with. Decides whether a document is of the kind that is
+// wanted.
 
 enum DocumentHead {
-    /// Checks `apiVersion` and `kind`; false when the document is of another kind, so that the rest of it
-    /// must not be read. `others` are kinds that exist but belong elsewhere, with what to do.
+    /// Checks `apiVersion` and `kind`; false when the document is of another kind, so that the rest
+    /// of it must not be read. `others` are kinds that exist but belong elsewhere, with what to do.
     static func check(
         _ document: ConfigNode, kind: String, errors: ConfigErrors, others: [String: String] = [:]
     ) -> Bool {

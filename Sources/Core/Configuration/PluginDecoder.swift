@@ -1,5 +1,5 @@
-// One plugin's entry in a document, `{kind: NAME, …parameters}`: which kind, and its checked parameters.
-// It knows plugins only by their parameter specs.
+// One plugin's entry in a document, `{kind: NAME, …parameters}`: which kind, and its checked
+// parameters. It knows plugins only by their parameter specs.
 
 /// A chosen plugin.
 package struct PluginChoice: Sendable, Hashable {
@@ -20,8 +20,8 @@ struct PluginDecoder {
 
     var kinds: [String] { specs.keys.sorted() }
 
-    /// Nil when something is wrong, which was then reported. `extra` are keys that the caller reads from
-    /// the fields it is handed.
+    /// Nil when something is wrong, which was then reported. `extra` are keys that the caller reads
+    /// from the fields it is handed.
     func choice(
         _ node: ConfigNode, path: String, extra: [String] = [], errors: ConfigErrors,
         reading: (ConfigFields) -> Void = { _ in }
@@ -44,7 +44,8 @@ struct PluginDecoder {
                 fix: Spelling.advice(kind, known: kinds))
             return nil
         }
-        // The same checks as Parameters makes, but all of them and not only up to the first mistake.
+        // The same checks as Parameters makes, but all of them and not only up to the first
+        // mistake.
         let before = errors.count
         let names = ["kind"] + extra + specs.map(\.name)
         let fields = ConfigFields(node, path: path, known: names, errors: errors)

@@ -1,8 +1,9 @@
 // Finds the word somebody meant. Pure text; it knows no schema.
 
 package enum Spelling {
-    /// The nearest of `words` to `word`, when it is near enough to be a slip: at most a third of the
-    /// letters wrong (optimal string alignment distance, letter case ignored). Ties go to the first.
+    /// The nearest of `words` to `word`, when it is near enough to be a slip: at most a third of
+    /// the letters wrong (optimal string alignment distance, letter case ignored). Ties go to the
+    /// first.
     package static func nearest(to word: String, in words: [String]) -> String? {
         let typed = Array(word.lowercased())
         guard !typed.isEmpty, typed.count <= 64 else { return nil }

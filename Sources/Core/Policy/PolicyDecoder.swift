@@ -1,5 +1,5 @@
-// Documents to checked policies, with every mistake of every document. Decides what a policy document may
-// say; it reads no files and knows faults only by their parameter specs.
+// Documents to checked policies, with every mistake of every document. Decides what a policy
+// document may say; it reads no files and knows faults only by their parameter specs.
 
 /// Decodes `ChaosPolicy` documents (`hazard.dev/v1alpha1`).
 package struct PolicyDecoder {
@@ -128,7 +128,8 @@ package struct PolicyDecoder {
         {
             top.errors.add(
                 at: at, "metadata.namespace",
-                "\"\(namespace)\" is a system namespace: chaos there can take the whole cluster down",
+                "\"\(namespace)\" is a system namespace: "
+                    + "chaos there can take the whole cluster down",
                 fix: "name another, or write the annotation "
                     + "\(Self.systemNamespaceAnnotation): \"true\"")
         }

@@ -29,8 +29,8 @@ extension PolicyDecoder {
             choose: pods.read("choose", .choice) ?? .workload)
     }
 
-    /// Kinds of workloads that recreate their pods by default; `"*"` is every kind. A bare pod is struck
-    /// only where `Pod` is named, because nothing would bring it back.
+    /// Kinds of workloads that recreate their pods by default; `"*"` is every kind. A bare pod is
+    /// struck only where `Pod` is named, because nothing would bring it back.
     private func owners(_ pods: ConfigFields) -> [String] {
         let known = ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"]
         let kind = ConfigScalar<String>("a kind of workload") { (text, _) throws(ConfigError) in

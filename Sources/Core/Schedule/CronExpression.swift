@@ -1,8 +1,9 @@
 // A five-field cron expression as bit sets. Reading its text and finding its next minute are in
 // CronReader and NextTick.
 
-/// `minute hour day-of-month month day-of-week`. When both day fields are restricted, a day matches if
-/// either does (POSIX crontab). A field is restricted unless it begins with `*`, as in Vixie cron.
+/// `minute hour day-of-month month day-of-week`. When both day fields are restricted, a day matches
+/// if either does (POSIX crontab). A field is restricted unless it begins with `*`, as in Vixie
+/// cron.
 package struct CronExpression: Sendable, Hashable {
     /// Bits 0...59.
     package var minutes: UInt64

@@ -1,7 +1,7 @@
 // The text of a cron expression to bit sets, or which field is wrong and what it takes.
 
-/// Reads five-field cron: `*`, values, ranges `a-b`, steps `/n`, lists, names of months and weekdays, and
-/// the `@hourly` family (crontab(5) of Vixie cron, without `@reboot`).
+/// Reads five-field cron: `*`, values, ranges `a-b`, steps `/n`, lists, names of months and
+/// weekdays, and the `@hourly` family (crontab(5) of Vixie cron, without `@reboot`).
 package enum CronReader {
     private struct Field {
         var name: String

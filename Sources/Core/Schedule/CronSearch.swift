@@ -1,13 +1,13 @@
 // The instants of a cron expression in a time zone. Pure; it looks at no clock.
 //
-// Changes of the clocks, as Vixie cron and its heirs do it: with fixed hours a job happens once a day it
-// names, so a local time that is skipped happens at the first instant after the gap, and one that is
-// repeated happens the first time only. With a wildcard hour (`*` or `*/n`) ticks follow elapsed time:
-// skipped local times do not happen, repeated ones happen twice.
+// Changes of the clocks, as Vixie cron and its heirs do it: with fixed hours a job happens once a
+// day it names, so a local time that is skipped happens at the first instant after the gap, and one
+// that is repeated happens the first time only. With a wildcard hour (`*` or `*/n`) ticks follow
+// elapsed time: skipped local times do not happen, repeated ones happen twice.
 
 extension CronExpression {
-    /// The first instant after `now`; nil when there is none within about 40 years (the longest time
-    /// between two 29 Februaries on one weekday).
+    /// The first instant after `now`; nil when there is none within about 40 years (the longest
+    /// time between two 29 Februaries on one weekday).
     package func next(after now: Timestamp, in zone: Zone) -> Timestamp? {
         var at = now + .nanoseconds(1)
         let horizon = at + .seconds(41 * 366 * 86_400)

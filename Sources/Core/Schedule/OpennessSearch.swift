@@ -1,9 +1,10 @@
-// Whether a schedule's windows and dates allow rounds at an instant, and when they next will. What local
-// clocks show decides, so an hour that is skipped is never open and one that is repeated is open twice.
+// Whether a schedule's windows and dates allow rounds at an instant, and when they next will. What
+// local clocks show decides, so an hour that is skipped is never open and one that is repeated is
+// open twice.
 
 extension Schedule {
-    /// Whether rounds may happen at `instant`. The part of a window after midnight belongs to the day it
-    /// began on; a date in `exceptDates` closes both itself and what began on it.
+    /// Whether rounds may happen at `instant`. The part of a window after midnight belongs to the
+    /// day it began on; a date in `exceptDates` closes both itself and what began on it.
     package func isOpen(at instant: Timestamp) -> Openness {
         guard let reason = closedReason(at: instant) else { return .open }
         guard let next = nextOpen(after: instant) else {
@@ -65,8 +66,8 @@ extension Schedule {
         return nil
     }
 
-    /// The instants of a local day at which something may open: beginnings of windows, midnight (after
-    /// an excepted date), changes of the clocks.
+    /// The instants of a local day at which something may open: beginnings of windows, midnight
+    /// (after an excepted date), changes of the clocks.
     private func openings(on date: CivilTime) -> [Timestamp] {
         let day = date.daysSinceEpoch
         let minutes = Set(windows.filter { $0.begins(on: day) }.map(\.from) + [0])

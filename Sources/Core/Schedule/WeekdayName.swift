@@ -13,8 +13,8 @@ package enum WeekdayName {
         return full.firstIndex { $0 == lower || $0.prefix(3) == lower }.map { $0 + 1 }
     }
 
-    /// The days of `Mon`, or of a range such as `Mon-Fri`; `Sat-Mon` runs over the week's end. Nil when
-    /// it is neither.
+    /// The days of `Mon`, or of a range such as `Mon-Fri`; `Sat-Mon` runs over the week's end. Nil
+    /// when it is neither.
     package static func days(_ text: String) -> [Int]? {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         let ends = parts.compactMap(weekday)

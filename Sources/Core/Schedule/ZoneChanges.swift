@@ -1,8 +1,8 @@
 // What schedules ask of a zone about changes of the clocks.
 
 extension Zone {
-    /// The local times (as instants in UTC) that are skipped when clocks go forward at exactly `instant`;
-    /// nil when they do not.
+    /// The local times (as instants in UTC) that are skipped when clocks go forward at exactly
+    /// `instant`; nil when they do not.
     func gap(endingAt instant: Timestamp) -> Range<Timestamp>? {
         let just = instant - .nanoseconds(1)
         let before = offset(at: just)

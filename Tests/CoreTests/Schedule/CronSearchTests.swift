@@ -2,8 +2,8 @@ import Testing
 
 @testable import Core
 
-/// The next match of cron expressions: a table of known instants, and agreement with walking through
-/// every minute.
+/// The next match of cron expressions: a table of known instants, and agreement with walking
+/// through every minute.
 @Suite struct CronSearchTests {
     /// Expression, zone, from (UTC), the matches that follow (UTC).
     private static let table: [(String, Zone, String, [String])] = [
@@ -39,7 +39,8 @@ import Testing
             ["2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"]
         ),
         ("0 */2 * * *", TestZones.berlin, "2026-03-28T23:30:00Z", ["2026-03-29T02:00:00Z"]),
-        // The overlap of 2026-10-25, 02:00 to 03:00 local twice: fixed hours happen the first time only.
+        // The overlap of 2026-10-25, 02:00 to 03:00 local twice: fixed hours happen the first time
+        // only.
         (
             "30 2 * * *", TestZones.berlin, "2026-10-24T12:00:00Z",
             ["2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]

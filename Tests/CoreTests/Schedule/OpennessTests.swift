@@ -6,7 +6,8 @@ import Testing
     private static let working = TimeWindow(weekdays: [1, 2, 3, 4, 5], from: 540, to: 1020)
     private static let night = TimeWindow(weekdays: [5, 6], from: 1320, to: 360)
 
-    /// Windows, excepted dates, instant (UTC), and the reason with the next opening (UTC); nil is open.
+    /// Windows, excepted dates, instant (UTC), and the reason with the next opening (UTC); nil is
+    /// open.
     private static let table: [([TimeWindow], [CalendarDate], String, String?, String?)] = [
         ([], [], "2026-11-21T00:00:00Z", nil, nil),
         ([working], [], "2026-11-20T08:00:00Z", nil, nil),
@@ -100,8 +101,8 @@ import Testing
                     reason: "outside windows  00:00-01:00 UTC; it never opens", nextOpen: nil))
     }
 
-    /// Random schedules and instants near changes of the clocks: the answer, and the next opening found by
-    /// walking through every minute.
+    /// Random schedules and instants near changes of the clocks: the answer, and the next opening
+    /// found by walking through every minute.
     @Test(arguments: 0..<24)
     func agreesWithWalkingThroughEveryMinute(seed: Int) throws {
         var random = RandomStream(seed: UInt64(seed))

@@ -1,4 +1,5 @@
-// Zones made by hand, with the kinds of clock changes that occur, so that Core's tests need no tzdata.
+// Zones made by hand, with the kinds of clock changes that occur, so that Core's tests need no
+// tzdata.
 
 @testable import Core
 
