@@ -9,6 +9,8 @@ package struct MetricInput: Sendable {
     package var build: BuildInfo
     /// Sorted by service, then signal; each pair once.
     package private(set) var services: [ServiceStatus] = []
+    /// `namespace`, `service` and `signal` of each of `services`, as `Counters.key` joins them.
+    private(set) var serviceKeys: [String] = []
     /// Every known kind of fault: their counters exist before the first round.
     package var faultKinds: [String] = []
     /// The planned instant of the next round, by policy (`namespace/name`).
@@ -48,6 +50,9 @@ package struct MetricInput: Sendable {
                 services.removeLast()
             }
             services.append(status)
+        }
+        serviceKeys = services.map {
+            Counters.key($0.service.namespace, $0.service.name, $0.signal.rawValue)
         }
     }
 }

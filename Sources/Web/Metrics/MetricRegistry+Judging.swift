@@ -16,7 +16,7 @@ extension MetricRegistry {
             .counter, "hazard_recoveries", labels: ["namespace", "service", "signal"],
             "Anomalies that ended."
         ) { input, out in
-            out.add(input.state.counters.recoveries, known: input.serviceKeys())
+            out.add(input.state.counters.recoveries, known: input.serviceKeys)
         },
         service(
             "hazard_bad_ratio", unit: "ratio",

@@ -39,7 +39,7 @@ extension MetricRegistry {
                     Counters.key(service.namespace, service.name, anomaly.signal.rawValue),
                     default: 0] += 1
             }
-            out.add(counts, known: input.serviceKeys())
+            out.add(counts, known: input.serviceKeys)
         },
         MetricFamily(
             .gauge, "hazard_unrecovered_services", labels: ["namespace"],

@@ -27,7 +27,9 @@ extension MetricInput {
 
     /// Namespaces with a policy times known kinds of faults.
     var namespaceFaults: [String] {
-        namespaces.flatMap { namespace in faultKinds.map { Counters.key(namespace, $0) } }
+        namespaces.flatMap { namespace in
+            Set(faultKinds).sorted().map { Counters.key(namespace, $0) }
+        }
     }
 
     /// `namespace`, `fault`, and each of `values`: for counters that must exist from the start.
@@ -35,13 +37,9 @@ extension MetricInput {
         namespaceFaults.flatMap { key in values.map { Counters.key(key, $0) } }
     }
 
-    /// `namespace`, `service`, `signal` of every judged service, and each of `values`.
-    func serviceKeys(_ values: [String]? = nil) -> [String] {
-        services.flatMap { status in
-            let key = Counters.key(
-                status.service.namespace, status.service.name, status.signal.rawValue)
-            return values.map { $0.map { Counters.key(key, $0) } } ?? [key]
-        }
+    /// The key of every judged service and signal with each of `values`.
+    func serviceKeys(_ values: [String]) -> [String] {
+        serviceKeys.flatMap { key in values.map { key + "\u{1f}" + $0 } }
     }
 }
 
@@ -52,16 +50,21 @@ func splitPolicy(_ id: String) -> (namespace: String, name: String) {
 }
 
 extension MetricWriter {
-    /// Counts under every known key, 0 where nothing was counted yet, sorted by key.
+    /// Counts under every known key (each once), 0 where nothing was counted yet, then all others
+    /// sorted by key.
     mutating func add(_ counts: [String: Int], known: [String]) {
-        for key in Set(counts.keys).union(known).sorted() { add(counts[key] ?? 0, key: key) }
+        for key in known { add(counts.isEmpty ? 0 : counts[key] ?? 0, key: key) }
+        for key in others(counts, known) { add(counts[key] ?? 0, key: key) }
     }
 
-    /// Histograms under every known key, empty where nothing was observed yet, sorted by key.
+    /// The same for histograms: an empty one where nothing was observed yet.
     mutating func add(_ histograms: [String: Histogram], known: [String]) {
-        for key in Set(histograms.keys).union(known).sorted() {
-            add(histograms[key] ?? Histogram(), key: key)
-        }
+        for key in known { add(histograms[key] ?? Histogram(), key: key) }
+        for key in others(histograms, known) { add(histograms[key] ?? Histogram(), key: key) }
+    }
+
+    private func others<Value>(_ values: [String: Value], _ known: [String]) -> [String] {
+        values.isEmpty ? [] : Set(values.keys).subtracting(known).sorted()
     }
 
     mutating func add(_ value: Bool, _ label: String) { add(value ? 1 : 0, label) }

@@ -7,8 +7,11 @@ import Core
 struct MetricWriter {
     private(set) var bytes: [UInt8] = []
     private let format: MetricFormat
-    private var head: [UInt8] = []
-    private var labels: [[UInt8]] = []
+    /// The name of the family's samples, without the suffixes of histograms.
+    private var name: [UInt8] = []
+    /// What stands before each label value: `{first="` or `",next="`.
+    private var openings: [[UInt8]] = []
+    private static let closing = Array("\"} ".utf8)
 
     init(format: MetricFormat, capacity: Int) {
         self.format = format
@@ -24,8 +27,10 @@ struct MetricWriter {
         appendEscaped(family.help, quotes: openMetrics)
         append("\n# TYPE ", name, " ", type.rawValue, "\n")
         if openMetrics, !family.unit.isEmpty { append("# UNIT ", name, " ", family.unit, "\n") }
-        head = Array((family.type == .histogram ? family.name : family.seriesNames[0]).utf8)
-        labels = family.labels.map { Array($0.utf8) }
+        self.name = Array((family.type == .histogram ? family.name : family.seriesNames[0]).utf8)
+        openings = family.labels.enumerated().map { index, label in
+            Array(((index == 0 ? "{" : "\",") + label + "=\"").utf8)
+        }
     }
 
     /// Ends the exposition.
@@ -34,18 +39,16 @@ struct MetricWriter {
     /// One sample; a nil value writes nothing.
     mutating func add(_ value: Double?, _ values: String...) {
         guard let value else { return }
-        bytes.append(contentsOf: head)
+        bytes.append(contentsOf: name)
         appendLabels(values)
-        bytes.append(0x20)
         append(value)
         bytes.append(0x0a)
     }
 
     /// One sample whose label values are joined by U+001F, as `Counters.key` does.
     mutating func add(_ value: Int, key: String) {
-        bytes.append(contentsOf: head)
+        bytes.append(contentsOf: name)
         appendLabels(key: key)
-        bytes.append(0x20)
         append(value)
         bytes.append(0x0a)
     }
@@ -57,24 +60,31 @@ struct MetricWriter {
             appendBucket(key, bound, histogram.counts[index], &exemplar)
         }
         appendBucket(key, .infinity, histogram.count, &exemplar)
-        for (suffix, isCount) in [("_count", true), ("_sum", false)] {
-            bytes.append(contentsOf: head)
-            append(suffix)
-            appendLabels(key: key)
-            bytes.append(0x20)
-            if isCount { append(histogram.count) } else { append(histogram.sum) }
-            bytes.append(0x0a)
-        }
+        bytes.append(contentsOf: name)
+        append("_count")
+        appendLabels(key: key)
+        append(histogram.count)
+        append("\n")
+        bytes.append(contentsOf: name)
+        append("_sum")
+        appendLabels(key: key)
+        append(histogram.sum)
+        append("\n")
     }
 
     private mutating func appendBucket(
         _ key: String, _ bound: Double, _ count: Int, _ exemplar: inout Histogram.Exemplar?
     ) {
-        bytes.append(contentsOf: head)
+        bytes.append(contentsOf: name)
         append("_bucket")
         appendLabels(key: key)
-        // The label set is not empty by construction, or `le` opens it.
-        if labels.isEmpty { bytes.append(0x7b) } else { bytes[bytes.count - 1] = 0x2c }
+        if openings.isEmpty {
+            bytes[bytes.count - 1] = 0x7b
+        } else {
+            // The labels just written go on instead of ending in `} `.
+            bytes.removeLast(2)
+            bytes.append(0x2c)
+        }
         append("le=\"")
         append(bound, canonical: true)
         append("\"} ")
@@ -86,52 +96,50 @@ struct MetricWriter {
             append(newest.seconds)
             exemplar = nil
         }
-        bytes.append(0x0a)
+        append("\n")
     }
 
+    /// The label set and the space after it; missing values are empty.
     private mutating func appendLabels(_ values: [String]) {
-        guard !labels.isEmpty else { return }
-        for index in labels.indices {
-            openLabel(index)
+        for index in openings.indices {
+            bytes.append(contentsOf: openings[index])
             if index < values.count { appendEscaped(values[index], quotes: true) }
-            bytes.append(0x22)
         }
-        bytes.append(0x7d)
+        endLabels()
     }
 
     private mutating func appendLabels(key: String) {
-        guard !labels.isEmpty else { return }
         var index = 0
-        openLabel(0)
-        for byte in key.utf8 {
-            if byte == 0x1f, index + 1 < labels.count {
-                bytes.append(0x22)
+        if let first = openings.first { bytes.append(contentsOf: first) }
+        for byte in key.utf8 where !openings.isEmpty {
+            if byte == 0x1f, index + 1 < openings.count {
                 index += 1
-                openLabel(index)
+                bytes.append(contentsOf: openings[index])
             } else {
                 appendEscaped(byte, quotes: true)
             }
         }
-        bytes.append(0x22)
-        while index + 1 < labels.count {
-            index += 1
-            openLabel(index)
-            bytes.append(0x22)
-        }
-        bytes.append(0x7d)
+        for opening in openings.dropFirst(index + 1) { bytes.append(contentsOf: opening) }
+        endLabels()
     }
 
-    private mutating func openLabel(_ index: Int) {
-        bytes.append(index == 0 ? 0x7b : 0x2c)
-        bytes.append(contentsOf: labels[index])
-        bytes.append(0x3d)
-        bytes.append(0x22)
+    private mutating func endLabels() {
+        if openings.isEmpty {
+            bytes.append(0x20)
+        } else {
+            bytes.append(contentsOf: Self.closing)
+        }
     }
 
     private mutating func append(_ texts: String...) { for text in texts { bytes += text.utf8 } }
 
     private mutating func appendEscaped(_ text: String, quotes: Bool) {
-        for byte in text.utf8 { appendEscaped(byte, quotes: quotes) }
+        // Most values need no escape and are copied at once.
+        if text.utf8.contains(where: { $0 == 0x5c || $0 == 0x0a || $0 == 0x22 }) {
+            for byte in text.utf8 { appendEscaped(byte, quotes: quotes) }
+        } else {
+            bytes.append(contentsOf: text.utf8)
+        }
     }
 
     private mutating func appendEscaped(_ byte: UInt8, quotes: Bool) {
