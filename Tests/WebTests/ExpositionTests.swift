@@ -84,6 +84,7 @@ import Web
             ("hazard_bad_ratio{\(service)}", 1),
             ("hazard_baseline_bad_ratio{\(service)}", 0.001),
             ("hazard_evidence_log10{\(service)}", 30 / 2.302585092994046),
+            ("hazard_traffic_ratio{namespace=go-app,service=go-app-db}", 1.1),
             ("hazard_blind{}", 0),
             ("hazard_halted{}", 0),
             ("hazard_paused{namespace=shop,policy=night}", 1),
@@ -111,6 +112,15 @@ import Web
             ("hazard_recovery_seconds_count{namespace=go-app,fault=pod-evict}", 0),
         ]
         for (id, value) in table { #expect(values[id] == value, "\(id)") }
+    }
+
+    @Test func `more traffic than expected is no bad ratio`() {
+        let values = ExpositionChecker(
+            exposition(SampleHistory.input(), format: .text), .text
+        ).values
+        let traffic = "namespace=go-app,service=go-app-db,signal=traffic"
+        #expect(values["hazard_bad_ratio{\(traffic)}"] == nil)
+        #expect(values["hazard_evidence_log10{\(traffic)}"] == 0)
     }
 
     @Test func `an open injection is active`() {

@@ -108,6 +108,9 @@ enum SampleHistory {
                     service: database, signal: .badRatio, ratio: 1, baseline: 0.001, nats: 30,
                     threshold: 18.5, theta: 0.9, rho: 1e-4, minimumDetectable: 0.05, ready: true),
                 ServiceStatus(
+                    service: database, signal: .traffic, ratio: 1.1, baseline: 1, nats: 0,
+                    threshold: 18.5, ready: true),
+                ServiceStatus(
                     service: ServiceRef(namespace: "", name: "api.\"odd\"\\host\n"),
                     signal: .badRatio, ratio: nil, baseline: 0.5, nats: 0, threshold: 18.5,
                     theta: 1, rho: 0, minimumDetectable: nil, ready: false),

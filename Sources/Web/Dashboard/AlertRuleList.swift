@@ -7,7 +7,7 @@ extension AlertRules {
     static let recordings = [
         Recording(
             name: "namespace_service:hazard_bad_ratio:max",
-            expression: "max by (namespace, service) (hazard_bad_ratio)"),
+            expression: "max by (namespace, service) (hazard_bad_ratio{signal=\"bad-ratio\"})"),
         Recording(
             name: "namespace_service:hazard_evidence:ratio",
             expression: "max by (namespace, service) "

@@ -66,7 +66,8 @@ extension Dashboard {
             unit: "percentunit", width: 12,
             [
                 .init(
-                    "topk(10, max by (namespace, service) (hazard_bad_ratio{\(ns)}))",
+                    "topk(10, max by (namespace, service) "
+                        + "(hazard_bad_ratio{\(ns), signal=\"bad-ratio\"}))",
                     "{{namespace}}/{{service}}")
             ]),
         DashboardPanel(
@@ -167,10 +168,14 @@ extension Dashboard {
     private static let service: [DashboardPanel] = [
         DashboardPanel(
             .timeseries, "Bad responses and what is normal",
-            "Bad ratio now against the learned ratio.", unit: "percentunit", width: 12,
+            "Bad ratio now against the learned ratio, and requests out of those expected.",
+            unit: "percentunit", width: 12,
             [
                 .init(one("hazard_bad_ratio"), "{{signal}}"),
                 .init(one("hazard_baseline_bad_ratio"), "{{signal}} normal"),
+                .init(
+                    "max by (namespace) (hazard_traffic_ratio{\(ns), service=~\"$service\"})",
+                    "requests of those expected"),
             ]),
         DashboardPanel(
             .timeseries, "Evidence", "Powers of ten; at the threshold an anomaly is declared.",

@@ -20,11 +20,11 @@ extension MetricRegistry {
         },
         service(
             "hazard_bad_ratio", unit: "ratio",
-            "Bad responses out of responses in the newest window."
-        ) { $0.ratio },
+            "Bad (failed, slow or refused) out of all in the newest window."
+        ) { $0.signal == .traffic ? nil : $0.ratio },
         service(
             "hazard_baseline_bad_ratio", unit: "ratio", "Bad ratio that is normal for the service."
-        ) { $0.baseline },
+        ) { $0.signal == .traffic ? nil : $0.baseline },
         service(
             "hazard_baseline_overdispersion_ratio", unit: "ratio",
             "Correlation of failures within a window; 0 when they are independent."
@@ -46,7 +46,15 @@ extension MetricRegistry {
         service(
             "hazard_min_detectable_bad_ratio", unit: "ratio",
             "Smallest bad ratio that a round could show with the present traffic."
-        ) { $0.minimumDetectable },
+        ) { $0.signal == .traffic ? nil : $0.minimumDetectable },
+        MetricFamily(
+            .gauge, "hazard_traffic_ratio", unit: "ratio", labels: ["namespace", "service"],
+            "Requests in the newest window out of those expected; 1 is normal."
+        ) { input, out in
+            for status in input.services where status.signal == .traffic {
+                out.add(status.ratio, status.service.namespace, status.service.name)
+            }
+        },
     ]
 
     /// Nats in one decade.

@@ -95,7 +95,7 @@ struct FrontPage {
 
     private var services: HTML {
         table(
-            "Services", ["Service", "Signal", "Bad now", "Normal", "Evidence", "Smallest visible"],
+            "Services", ["Service", "Signal", "Now", "Normal", "Evidence", "Smallest visible"],
             input.services.prefix(50).map { status in
                 [
                     status.service.description, status.signal.rawValue, percent(status.ratio),
