@@ -1,4 +1,4 @@
-// The port Cluster over a Kubernetes API server: each verb is one call that names the object by uid.
+// The port Cluster over a Kubernetes API server: every verb is one call, by uid.
 // What the answers mean is decided here; retries are the caller's.
 
 package import Core

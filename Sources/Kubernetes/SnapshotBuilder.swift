@@ -1,0 +1,158 @@
+// Makes a snapshot of the kept objects: pods are joined with their workloads and nodes, and the
+// order of everything depends on names only, never on the order of arrival.
+
+package import Core
+
+extension ObjectStore {
+    /// The cluster as it is known now.
+    package mutating func snapshot(at now: Timestamp) -> Snapshot {
+        let records = pods.records()
+        var builder = SnapshotBuilder(store: self, records: records)
+        return builder.snapshot(at: now)
+    }
+}
+
+/// The steps from kept objects to one snapshot.
+private struct SnapshotBuilder {
+    let store: ObjectStore
+    let records: [PodStore.Record]
+    /// How many pods an owner has that have not finished, by its number.
+    private var podsOf: [Int: Int] = [:]
+
+    init(store: ObjectStore, records: [PodStore.Record]) {
+        self.store = store
+        self.records = records
+        for record in records {
+            let finished = record.flags.contains(.finished)
+            podsOf[Int(record.owner), default: 0] += finished ? 0 : 1
+        }
+    }
+
+    mutating func snapshot(at now: Timestamp) -> Snapshot {
+        let (workloads, workloadOf) = workloads()
+        let (nodes, nodeOf) = nodes()
+        let namespaces = namespaces(workloads)
+        let numbers = numbers(namespaces)
+        var snapshot = Snapshot(
+            takenAt: now, namespaces: namespaces, nodes: nodes, labelSets: store.pods.labelSets)
+        snapshot.workloads = workloads.map { ref, state in
+            Snapshot.Workload(
+                ref: ref, namespace: numbers[ref.namespace] ?? -1, desired: state.desired,
+                rollingOut: state.rollingOut)
+        }
+        let namespaceOf = store.pods.namespaces.values.map { numbers[$0] ?? -1 }
+        snapshot.pods = records.map { record in
+            Snapshot.Pod(
+                name: record.name, uid: record.uid,
+                namespace: namespaceOf[Int(record.namespace)],
+                workload: workloadOf[Int(record.owner)],
+                node: record.node < 0 ? -1 : nodeOf[Int(record.node)], labels: record.labels,
+                flags: record.flags, created: record.created, mark: record.mark)
+        }
+        snapshot.disruptionBudgets = store.budgets.sorted {
+            ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name)
+        }.map { key, kept in
+            Snapshot.DisruptionBudget(
+                name: key.name, namespace: numbers[key.namespace] ?? -1,
+                selector: kept.value.selector, disruptionsAllowed: kept.value.allowed)
+        }
+        return snapshot
+    }
+
+    private func numbers(_ names: [String]) -> [String: Int32] {
+        var numbers: [String: Int32] = [:]
+        for (index, name) in names.enumerated() { numbers[name] = Int32(index) }
+        return numbers
+    }
+
+    private func namespaces(_ workloads: [(WorkloadRef, State)]) -> [String] {
+        var names = Set(records.map(\.namespace).uniqued.map { store.pods.namespaces[$0] })
+        names.formUnion(workloads.map(\.0.namespace))
+        names.formUnion(store.budgets.keys.map(\.namespace))
+        return names.sorted()
+    }
+
+    /// Nodes by name, and where each number of the pod store is among them. A node that pods name
+    /// and nobody has seen is neither ready nor schedulable.
+    private func nodes() -> (nodes: [Snapshot.Node], of: [Int32]) {
+        var known = store.nodes.mapValues(\.value)
+        for number in records.map(\.node).uniqued where number >= 0 {
+            let name = store.pods.nodes[number]
+            if known[name] == nil {
+                known[name] = Snapshot.Node(
+                    name: name, uid: "", zone: "", ready: false, schedulable: false,
+                    controlPlane: false)
+            }
+        }
+        let nodes = known.values.sorted { $0.name < $1.name }
+        let numbers = numbers(nodes.map(\.name))
+        return (nodes, store.pods.nodes.values.map { numbers[$0] ?? -1 })
+    }
+
+    // MARK: Workloads
+
+    private struct State {
+        var desired: Int
+        var rollingOut: Bool
+    }
+
+    /// Workloads by reference, and where each owner's number is among them.
+    private func workloads() -> (workloads: [(WorkloadRef, State)], of: [Int32]) {
+        var states: [WorkloadRef: State] = [:]
+        for (ref, kept) in store.controllers where kept.value.owner == nil {
+            // Old ReplicaSets without pods are history, not workloads.
+            if ref.kind == "ReplicaSet" && kept.value.desired == 0 { continue }
+            states[ref] = State(
+                desired: kept.value.desired, rollingOut: kept.value.rollingOut)
+        }
+        let desiredOfSets = desiredByOwner()
+        var refs: [WorkloadRef?] = Array(repeating: nil, count: store.pods.owners.count)
+        for (number, count) in podsOf.sorted(by: { $0.key < $1.key }) {
+            let ref = workload(store.pods.owners[Int32(number)])
+            refs[number] = ref
+            if store.controllers[ref]?.value.owner == nil, store.controllers[ref] != nil {
+                if states[ref] == nil { states[ref] = State(desired: 0, rollingOut: false) }
+                continue
+            }
+            // Its own object is not known (yet): what should exist is guessed from what does, and
+            // a kind that should be known counts as changing, which holds chaos back.
+            let expected = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
+            var state =
+                states[ref]
+                ?? State(
+                    desired: desiredOfSets[ref] ?? 0,
+                    rollingOut: expected.contains(ref.kind))
+            if desiredOfSets[ref] == nil { state.desired += count }
+            states[ref] = state
+        }
+        let sorted = states.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        var numbers: [WorkloadRef: Int32] = [:]
+        for (index, workload) in sorted.enumerated() { numbers[workload.0] = Int32(index) }
+        return (sorted, refs.map { $0.flatMap { numbers[$0] } ?? -1 })
+    }
+
+    /// The controller on top: a ReplicaSet's Deployment rather than the ReplicaSet.
+    private func workload(_ owner: PodOwner) -> WorkloadRef {
+        let namespace = store.pods.namespaces[owner.namespace]
+        let ref = WorkloadRef(kind: owner.kind, namespace: namespace, name: owner.name)
+        guard let top = store.controllers[ref]?.value.owner else { return ref }
+        return WorkloadRef(kind: top.kind, namespace: namespace, name: top.name)
+    }
+
+    /// The replicas that ReplicaSets ask for, summed by their owners: for owners of kinds that are
+    /// not kept, e.g. a Rollout.
+    private func desiredByOwner() -> [WorkloadRef: Int] {
+        var desired: [WorkloadRef: Int] = [:]
+        for (ref, kept) in store.controllers {
+            guard let owner = kept.value.owner else { continue }
+            let top = WorkloadRef(kind: owner.kind, namespace: ref.namespace, name: owner.name)
+            desired[top, default: 0] += kept.value.desired
+        }
+        return desired
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// Each element once.
+    fileprivate var uniqued: Set<Element> { Set(self) }
+}
