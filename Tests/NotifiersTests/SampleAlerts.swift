@@ -30,7 +30,8 @@ enum SampleAlerts {
         _ kind: String, _ parameters: JSON, _ network: any Network
     ) throws(ConfigError) -> any Notifier {
         let specs = NotifierCatalog.all.kinds[kind]?.manifest.parameters ?? []
-        let checked = try Parameters(ConfigNode(json: parameters), specs: specs, path: "notifiers[0]")
+        let checked = try Parameters(
+            ConfigNode(json: parameters), specs: specs, path: "notifiers[0]")
         return try NotifierCatalog.all.make(kind, checked, network: network)
     }
 }
