@@ -1,7 +1,6 @@
 // One pod's processes on real sockets: what a proxy says when its upstream refuses, hangs or breaks.
 
 import Core
-import DemoApplication
 import Glibc
 import Host
 import Platform

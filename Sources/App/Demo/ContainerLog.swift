@@ -1,6 +1,7 @@
 // What one container printed, the newest part of it, in memory.
 
 import Core
+import LocalCluster
 import Platform
 
 /// Lines with the instant at which they came. Old ones are dropped.

@@ -5,7 +5,7 @@
 import Core
 import DemoApplication
 import Glibc
-package import Host
+import Host
 package import LocalCluster
 package import Platform
 
