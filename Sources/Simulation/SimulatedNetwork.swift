@@ -38,6 +38,7 @@ package struct Weather: Sendable, Hashable {
 package final class SimulatedNetwork: Network, Sendable {
     private struct State {
         var hosts: [String: any Handler] = [:]
+        var everyOther: (any Handler)?
         var down: Set<String> = []
         var weather: Weather
         var random: RandomStream
@@ -58,6 +59,11 @@ package final class SimulatedNetwork: Network, Sendable {
         state.withLock { $0.hosts[host] = handler }
     }
 
+    /// Serves every host that nothing else serves. The request's `Host` header says which was meant.
+    package func serveEveryOther(_ handler: any Handler) {
+        state.withLock { $0.everyOther = handler }
+    }
+
     /// Takes a host away, or brings it back: calls are refused meanwhile.
     package func setDown(_ host: String, _ isDown: Bool) {
         state.withLock { state in
@@ -68,10 +74,8 @@ package final class SimulatedNetwork: Network, Sendable {
     package func setWeather(_ weather: Weather) { state.withLock { $0.weather = weather } }
 
     package func exchange(_ request: Request) async throws(Failure) -> Response {
-        let (handler, fate, path) = try await arrive(request)
+        let (handler, fate, inner) = try await arrive(request)
         if case .status(let status) = fate { return Self.answer(status) }
-        var inner = request
-        inner.url = path
         let reply = await handler.handle(inner)
         try await travel()
         if case .answerLost = fate {
@@ -86,10 +90,8 @@ package final class SimulatedNetwork: Network, Sendable {
     }
 
     package func stream(_ request: Request) async throws(Failure) -> ResponseStream {
-        let (handler, fate, path) = try await arrive(request)
+        let (handler, fate, inner) = try await arrive(request)
         if case .status(let status) = fate { return Self.stream(Self.answer(status)) }
-        var inner = request
-        inner.url = path
         let reply = await handler.handle(inner)
         try await travel()
         switch reply {
@@ -103,7 +105,7 @@ package final class SimulatedNetwork: Network, Sendable {
     /// The way there: who answers, and what will go wrong.
     private func arrive(
         _ request: Request
-    ) async throws(Failure) -> (any Handler, Fate, String) {
+    ) async throws(Failure) -> (any Handler, Fate, Request) {
         let what = "\(request.method) \(request.url)"
         guard let url = URLParts(request.url) else {
             throw Failure(.rejected, "\(what): not a URL")
@@ -120,9 +122,14 @@ package final class SimulatedNetwork: Network, Sendable {
             throw Failure(.transient, "\(what): no answer within \(request.deadline.human)")
         default: break
         }
-        let handler = state.withLock { $0.down.contains(host) ? nil : $0.hosts[host] }
+        let handler = state.withLock { state in
+            state.down.contains(host) ? nil : state.hosts[host] ?? state.everyOther
+        }
         guard let handler else { throw Failure(.transient, "\(what): connection refused") }
-        return (handler, fate, path)
+        var inner = request
+        inner.url = path
+        if inner.headers["Host"] == nil { inner.headers["Host"] = host }
+        return (handler, fate, inner)
     }
 
     private static func fate(_ state: inout State) -> Fate {

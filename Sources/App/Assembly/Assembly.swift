@@ -1,0 +1,106 @@
+// Puts a daemon together from doors and plugins. The same function serves `hazard run`, the demo and
+// the simulator: they differ in what they pass, not in what is built.
+
+package import Core
+package import Engine
+package import Kubernetes
+package import Platform
+
+/// The version of this program.
+package enum Version {
+    package static let number = "0.1.0"
+}
+
+/// What a daemon is put together from.
+package struct Assembly: Sendable {
+    package var world: World
+    /// Who runs it, e.g. a host name and a process id.
+    package var instance: String
+    package var policies: [Policy]
+    package var client: APIClient
+    package var view: any ClusterView
+    package var source: any SignalSource
+    /// Work that keeps the view and the source current; ends when cancelled.
+    package var background: [@Sendable () async -> Void] = []
+    package var notifiers: [any Notifier] = []
+    package var leadership: any Leadership = SoleLeadership()
+    package var judge: JudgeSettings
+    package var catalog: FaultCatalog
+    package var interruption: Interruption
+    package var log: Log = .silent
+    /// Ticks of each policy before the daemon ends; nil: until interrupted.
+    package var tickLimit: Int?
+
+    package init(
+        world: World, instance: String, policies: [Policy], client: APIClient,
+        view: any ClusterView, source: any SignalSource, judge: JudgeSettings,
+        catalog: FaultCatalog, interruption: Interruption
+    ) {
+        self.world = world
+        self.instance = instance
+        self.policies = policies
+        self.client = client
+        self.view = view
+        self.source = source
+        self.judge = judge
+        self.catalog = catalog
+        self.interruption = interruption
+    }
+
+    /// The parts of a daemon that others look at while it runs.
+    package struct Parts: Sendable {
+        package let daemon: Daemon
+        package let journal: Journal
+        package let watch: SignalWatch
+        package let courier: Courier
+        package let book: PolicyBook
+        package let cluster: KubernetesCluster
+        private let background: [@Sendable () async -> Void]
+
+        fileprivate init(
+            daemon: Daemon, journal: Journal, watch: SignalWatch, courier: Courier,
+            book: PolicyBook, cluster: KubernetesCluster,
+            background: [@Sendable () async -> Void]
+        ) {
+            self.daemon = daemon
+            self.journal = journal
+            self.watch = watch
+            self.courier = courier
+            self.book = book
+            self.cluster = cluster
+            self.background = background
+        }
+
+        /// Runs the daemon and its background work until the daemon ends.
+        package func run() async {
+            await withTaskGroup { group in
+                for work in background { group.addTask { await work() } }
+                await book.announce()
+                await daemon.run()
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Opens the journal and builds everything. A journal that is damaged, or held by another
+    /// process, is a failure.
+    package func build() async throws(Failure) -> Parts {
+        let journal = try await Journal(storage: world.storage, clock: world.clock)
+        let closing = Interruption()
+        let cluster = KubernetesCluster(client: client, view: view, instance: instance)
+        let watch = SignalWatch(
+            judge: Judge(settings: judge), source: source, journal: journal, clock: world.clock,
+            interruption: closing, log: log)
+        let courier = Courier(
+            notifiers, journal: journal, clock: world.clock, interruption: closing, log: log)
+        let book = PolicyBook(policies, journal: journal)
+        let daemon = Daemon(
+            cluster: cluster, catalog: catalog, journal: journal, watch: watch, courier: courier,
+            leadership: leadership, book: book, clock: world.clock, seed: world.seed,
+            instance: instance, version: Version.number, interruption: interruption,
+            closing: closing, log: log, tickLimit: tickLimit)
+        return Parts(
+            daemon: daemon, journal: journal, watch: watch, courier: courier, book: book,
+            cluster: cluster, background: background)
+    }
+}

@@ -1,0 +1,163 @@
+// What must hold at every instant of a simulated history, checked from the outside: on the journal's
+// rows as they become durable, and on every write that reaches the API server.
+
+import Core
+import Engine
+import Kubernetes
+import LocalCluster
+import Platform
+
+/// Watches one simulated history. It sees the true cluster, not the daemon's view of it.
+actor Oracle {
+    private let policy: Policy
+    private let cluster: LocalCluster
+    private let clock: any WallClock
+    private var codec = JournalCodec()
+    private var checkedRows = 0
+    private(set) var state = State()
+    private(set) var violations: [String] = []
+    private(set) var transcript: [String] = []
+    private(set) var strikes = 0
+
+    init(policy: Policy, cluster: LocalCluster, clock: any WallClock) {
+        self.policy = policy
+        self.cluster = cluster
+        self.clock = clock
+    }
+
+    func note(_ line: String) { transcript.append("\(clock.now.rfc3339) \(line)") }
+
+    func violate(_ text: String) {
+        let line = "VIOLATION \(text)"
+        violations.append("\(clock.now.rfc3339) \(text)")
+        note(line)
+    }
+
+    /// Folds rows that became durable since the last call, checking each step.
+    func read(_ rows: [[UInt8]]) {
+        while checkedRows < rows.count {
+            let row = rows[checkedRows]
+            checkedRows += 1
+            do throws(Failure) {
+                let entry = try codec.decode(row)
+                check(entry)
+                state.apply(entry.event, sequence: entry.sequence, at: entry.at)
+                checkState(entry)
+                note("journal " + String(decoding: row, as: UTF8.self))
+            } catch {
+                violate("the journal cannot be read back: \(error.message)")
+            }
+        }
+    }
+
+    private func check(_ entry: JournalEntry) {
+        switch entry.event {
+        case .injecting(let injecting):
+            if state.round(injecting.round)?.planned.assignment != .strike {
+                violate("round \(injecting.round) injects but was not planned as a strike")
+            }
+            if let other = state.openInjections.first(where: {
+                $0.target.uid == injecting.target.uid
+            }) {
+                violate("rounds \(other.round) and \(injecting.round) hold one target")
+            }
+        case .planned(let planned):
+            if state.round(planned.round) != nil {
+                violate("round \(planned.round) was planned twice")
+            }
+        case .closed(let closed):
+            if state.round(closed.round)?.isOpen != true {
+                violate("round \(closed.round) was closed but was not open")
+            }
+        default: break
+        }
+    }
+
+    private func checkState(_ entry: JournalEntry) {
+        let open = state.openRounds.filter { $0.planned.policy == policy.id }.count
+        if open > policy.blastRadius.concurrentInjections {
+            violate("\(open) rounds are open at once")
+        }
+        if let limit = policy.blastRadius.budgetInjections {
+            let since = entry.at - policy.blastRadius.budgetPeriod + .nanoseconds(1)
+            let used = state.injections(of: policy.id, since: since)
+            if used > limit { violate("\(used) injections within the budget period") }
+        }
+    }
+
+    /// Called for every deletion or eviction of a pod, right before it takes effect.
+    func strike(namespace: String, name: String, uid: String?, verb: String) async {
+        strikes += 1
+        note("\(verb) \(namespace)/\(name)")
+        if namespace != policy.namespace { violate("struck outside its namespace: \(namespace)") }
+        if case .closed(let reason, _) = policy.schedule.isOpen(at: clock.now) {
+            violate("struck while closed: \(reason)")
+        }
+        if state.halted != nil { violate("struck while halted") }
+        guard let announced = state.openInjections.first(where: { $0.target.name == name }) else {
+            return violate("struck \(name) without a journaled announcement")
+        }
+        if uid != announced.target.uid { violate("struck \(name) without its uid") }
+        let pods = await cluster.objects("v1", "pods", namespace: namespace)
+        guard let pod = pods.first(where: { $0[path: ["metadata", "name"]]?.string == name }) else {
+            return
+        }
+        if pod[path: ["metadata", "annotations", InjectionMark.annotation]] == nil {
+            violate("struck \(name), which carries no mark")
+        }
+        let app = pod[path: ["metadata", "labels", "app"]]
+        let mine = pods.filter { $0[path: ["metadata", "labels", "app"]] == app }
+        let ready = mine.filter(Self.isReady).count
+        if Self.isReady(pod), ready - 1 < policy.blastRadius.minReady {
+            violate("struck \(name), leaving \(ready - 1) ready pods")
+        }
+    }
+
+    private static func isReady(_ pod: JSON) -> Bool {
+        let conditions = pod[path: ["status", "conditions"]]?.array ?? []
+        return pod[path: ["metadata", "deletionTimestamp"]] == nil
+            && conditions.contains {
+                $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
+            }
+    }
+
+    /// At the end, once quiet: nothing is open and no mark is left.
+    func finish(live: State?) async {
+        if let live, live != state { violate("the replayed journal is not the live state") }
+        for injecting in state.openInjections {
+            violate("round \(injecting.round) left \(injecting.fault) on \(injecting.target)")
+        }
+        for round in state.openRounds { violate("round \(round.number) was never closed") }
+        for pod in await cluster.objects("v1", "pods") {
+            if pod[path: ["metadata", "annotations", InjectionMark.annotation]] != nil {
+                let name = pod[path: ["metadata", "name"]]?.string ?? "?"
+                violate("pod \(name) still carries a mark")
+            }
+        }
+    }
+}
+
+/// The API server as the daemon reaches it: every strike is shown to the oracle first.
+struct WatchedAPI: Handler {
+    let cluster: LocalCluster
+    let oracle: Oracle
+    let storage: @Sendable () -> [[UInt8]]
+
+    func handle(_ request: Request) async -> Reply {
+        if let url = URLParts(request.url) {
+            let parts = url.segments
+            let isPod = parts.count >= 6 && parts[2] == "namespaces" && parts[4] == "pods"
+            let evicts = parts.count == 7 && parts[6] == "eviction" && request.method == "POST"
+            if isPod, evicts || (parts.count == 6 && request.method == "DELETE") {
+                await oracle.read(storage())
+                let body = try? JSON(parsing: request.body)
+                let options = evicts ? body?["deleteOptions"] : body
+                await oracle.strike(
+                    namespace: parts[3], name: parts[5],
+                    uid: options?[path: ["preconditions", "uid"]]?.string,
+                    verb: evicts ? "evict" : "delete")
+            }
+        }
+        return await cluster.handle(request)
+    }
+}

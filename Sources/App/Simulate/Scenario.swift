@@ -1,0 +1,111 @@
+// One simulated history as a function of its seed: the policy, the cluster's size, the weather, when
+// the program crashes, what people do. Each is drawn here and nowhere else.
+
+import Core
+import Engine
+import Faults
+import Platform
+import Simulation
+
+/// What a seed means.
+struct Scenario: Sendable {
+    static let namespace = "go-app"
+    static let start = Timestamp(seconds: 1_795_240_800)
+
+    var policy: Policy
+    var replicas: [(name: String, count: Int)]
+    var hasBudget: Bool
+    var weather: Weather
+    var storageFailures: Double
+    var rate: Double
+    /// Door calls of each life before it dies; the last life is not killed.
+    var crashes: [(calls: Int, afterwards: Bool)]
+    /// When things happen, in seconds from the start.
+    var events: [(at: Int, what: Happening)]
+    var length: Duration
+
+    enum Happening: Sendable, Hashable {
+        case diskFull(Bool)
+        case apiDown(Bool)
+        case clockJump(Int)
+        case restart(String)
+        case halt
+        case resume
+    }
+
+    init(seed: UInt64) throws(ConfigError) {
+        var random = RandomStream(seed: RandomStream.fork(seed, "scenario"))
+        func chance(_ share: Double) -> Bool { random.unit() < share }
+        let faults = try ["pod-delete", "pod-evict"].map { kind throws(ConfigError) in
+            WeightedFault(
+                kind: kind, weight: 1,
+                parameters: try Parameters(
+                    ConfigNode(json: ["gracePeriod": "0s"]),
+                    specs: FaultCatalog.all.kinds[kind]?.manifest.parameters ?? [], path: kind))
+        }
+        let minReady = random.below(2)
+        let radius = BlastRadius(
+            concurrentInjections: 1 + random.below(2),
+            namespaceMaxUnavailable: [.share(0.4), .share(0.5), .count(2)][random.below(3)],
+            workloadMaxUnavailable: [.share(0.5), .share(1), .count(1)][random.below(3)],
+            minReady: minReady, cooldown: .seconds(random.below(60)),
+            nodeMaxUnavailable: .count(1 + random.below(2)),
+            budgetInjections: chance(0.5) ? 3 + random.below(5) : nil,
+            budgetPeriod: .seconds(300))
+        var windows: [TimeWindow] = []
+        if chance(0.3) {
+            let local = CivilTime(Self.start)
+            let from = (local.hour * 60 + local.minute + 2) % 1440
+            windows = [TimeWindow(weekdays: Set(1...7), from: from, to: (from + 8) % 1440)]
+        }
+        policy = Policy(
+            name: "simulated", namespace: Self.namespace,
+            mode: chance(0.05) ? .observe : .enforce,
+            schedule: Schedule(
+                cadence: .every(.seconds(20 + random.below(40))), jitter: random.unit() * 0.5,
+                windows: windows),
+            targets: PodTargets(choose: chance(0.5) ? .workload : .pod), faults: faults,
+            sham: 0.2, blastRadius: radius,
+            judge: JudgeTimes(observe: .seconds(40), recovery: .seconds(60)), gate: GateRules(),
+            source: "seed \(seed)", digest: String(seed))
+        replicas = [
+            ("repeater", 2 + random.below(2)), ("go-app", 2 + random.below(2)),
+            ("go-app-db", 1),
+        ]
+        hasBudget = chance(0.5)
+        rate = 5 + random.unit() * 15
+        length = .seconds(900)
+        let bad = chance(0.6)
+        weather = Weather(
+            lost: bad ? random.unit() * 0.05 : 0, answerLost: bad ? random.unit() * 0.05 : 0,
+            silent: bad ? random.unit() * 0.01 : 0, errors: bad ? random.unit() * 0.05 : 0,
+            brokenStreams: bad ? random.unit() * 0.05 : 0, latency: .milliseconds(20))
+        storageFailures = chance(0.3) ? random.unit() * 0.05 : 0
+        crashes = (0..<random.below(4)).map { _ in
+            (50 + random.below(3000), random.unit() < 0.5)
+        }
+        events = []
+        events = Self.events(&random)
+    }
+
+    /// What people and machines do meanwhile.
+    private static func events(_ random: inout RandomStream) -> [(at: Int, what: Happening)] {
+        var events: [(at: Int, what: Happening)] = []
+        func chance(_ share: Double) -> Bool { random.unit() < share }
+        if chance(0.2) {
+            let at = 60 + random.below(400)
+            events += [(at, .diskFull(true)), (at + 30 + random.below(60), .diskFull(false))]
+        }
+        if chance(0.3) {
+            let at = 60 + random.below(400)
+            events += [(at, .apiDown(true)), (at + 10 + random.below(90), .apiDown(false))]
+        }
+        if chance(0.2) { events.append((100 + random.below(400), .clockJump(random.below(600)))) }
+        if chance(0.4) { events.append((100 + random.below(500), .restart("go-app"))) }
+        if chance(0.2) {
+            let at = 100 + random.below(300)
+            events += [(at, .halt), (at + 100, .resume)]
+        }
+        return events.sorted { $0.at < $1.at }
+    }
+}

@@ -1,0 +1,24 @@
+// The executable: argument parsing only. Every command hands its arguments to App.
+
+import ArgumentParser
+
+@main
+struct Hazard: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hazard",
+        abstract: "Continuous random chaos on Kubernetes, judged by what users feel.",
+        discussion: """
+            Start with `hazard demo`: it needs no cluster. For a cluster of yours, write a policy \
+            (config/minimal.yaml), check it with `hazard check`, watch one round with `hazard once`, \
+            then leave `hazard run` running.
+
+            Exit codes: 0 all is well; 1 it failed; 2 wrong arguments or configuration; 3 users were \
+            harmed, or a service did not recover; 4 nothing could be said (blind, held, inconclusive); \
+            5 something could not be reverted; 6 another instance is running.
+            """,
+        version: HazardVersion.text,
+        subcommands: [
+            Demo.self, Run.self, Check.self, Once.self, Status.self, Rounds.self, Replay.self,
+            Simulate.self, Revert.self, Bench.self, DemoProcessCommand.self,
+        ])
+}
