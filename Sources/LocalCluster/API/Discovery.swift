@@ -36,7 +36,7 @@ extension ClusterState {
             return resourceList("\(segments[1])/\(segments[2])")
         }
         if segments.starts(with: ["openapi", "v3"]), segments.count > 3 {
-            return openAPI(segments.dropFirst(3).joined(separator: "/"))
+            return openAPI(segments.dropFirst(2).joined(separator: "/"))
         }
         return nil
     }
@@ -210,10 +210,7 @@ extension ClusterState {
 
     /// Paths with their verbs and the parameters kubectl looks for; schemas are left out.
     private func openAPI(_ path: String) -> Response {
-        let groupVersion = String(path.split(separator: "/").dropFirst().joined(separator: "/"))
-        let full = Self.openAPIPath(
-            path.hasPrefix("api/") ? String(path.dropFirst(4)) : groupVersion)
-        let resources = Catalog.all.filter { Self.openAPIPath($0.groupVersion) == full }
+        let resources = Catalog.all.filter { Self.openAPIPath($0.groupVersion) == path }
         guard !resources.isEmpty else { return Self.pageNotFound }
         let parameters: JSON = .array(
             ["dryRun", "fieldManager", "fieldValidation", "force"].map {
@@ -233,8 +230,8 @@ extension ClusterState {
                     "x-kubernetes-group-version-kind": kind,
                 ]
             }
-            paths["/\(full)\(place)/\(resource.plural)"] = ["post": operation("post")]
-            paths["/\(full)\(place)/\(resource.plural)/{name}"] = [
+            paths["/\(path)\(place)/\(resource.plural)"] = ["post": operation("post")]
+            paths["/\(path)\(place)/\(resource.plural)/{name}"] = [
                 "put": operation("put"), "patch": operation("patch"),
             ]
         }
