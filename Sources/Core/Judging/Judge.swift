@@ -12,6 +12,8 @@ package struct Judge: Sendable {
     private var services: [ServiceRef: ServiceJudge] = [:]
     private var rounds: [Int: JudgedRound] = [:]
     private var workloads: [ServiceRef: Set<String>] = [:]
+    /// How often shams were blamed.
+    package private(set) var shams = ShamCalibration()
     private var historyKnown = true
     /// What was wrong with the last reading, in sentences.
     package private(set) var problems: [String] = []
@@ -95,7 +97,7 @@ package struct Judge: Sendable {
     private mutating func judge(
         _ window: WindowSummary, detected: Timestamp, into outputs: inout [JudgeOutput]
     ) {
-        let alarmNats = settings.alarmNats(series: series)
+        let alarmNats = self.alarmNats
         let instants = SignalJudge.Instants(interval: settings.interval, detected: detected)
         for counts in window.services {
             services[counts.service, default: ServiceJudge(service: counts.service)]
@@ -125,6 +127,7 @@ package struct Judge: Sendable {
         for id in rounds.keys { rounds[id]?.observe(window) }
         explain(at: window.index)
         guard alarmed else { return }
+        noteIncidents(at: window.index)
         for counts in window.services {
             guard let judge = services[counts.service] else { continue }
             outputs += judge.opened(at: window.index).map { .anomaly($0) }
@@ -145,6 +148,46 @@ package struct Judge: Sendable {
             }
         }
     }
+
+    /// ln A over all series, raised while shams show that the detector errs more often than promised.
+    private var alarmNats: Double {
+        settings.alarmNats(series: series) * shams.thresholdFactor(alpha: settings.roundAlpha)
+    }
+
+    /// Marks the running rounds during which services outside the cone of the target became anomalous
+    /// together (5.8): within two windows, more than chance explains.
+    private mutating func noteIncidents(at index: Int64) {
+        let running = rounds.values.filter { $0.endedAt == nil && $0.incident == nil }
+        if running.isEmpty { return }
+        let graph = callGraph
+        let measured = services.values.filter(\.isMeasured)
+        for round in running {
+            guard let target = round.target else { continue }
+            let cone = graph.cone(of: target)
+            let outside = measured.filter { !cone.contains($0.service) }
+            let struck = outside.filter { judge in
+                judge.open.contains { $0.detectedAt > round.begunAt }
+                    && judge.hasOpened(since: index - 1)
+            }
+            rounds[round.id]?.incident = ExternalIncident(
+                services: struck.map(\.service), outside: outside.count)
+        }
+    }
+
+    /// Who called whom in the last windows.
+    package var callGraph: CallGraph {
+        var edges: Set<ServiceEdge> = []
+        for judge in services.values {
+            for window in judge.recent {
+                for counts in window.edges where counts.isActive { edges.insert(counts.edge) }
+            }
+        }
+        return CallGraph(edges: edges, services: services.keys, workloads: workloads)
+    }
+
+    /// What hit services that the target of a round cannot touch while it ran; nil when nothing did. Such
+    /// a round should be aborted; its verdict is void in any case.
+    package func externalIncident(round id: Int) -> ExternalIncident? { rounds[id]?.incident }
 
     /// Series that may alarm: the family over which false alarms are counted.
     private var series: Int {
@@ -177,11 +220,12 @@ package struct Judge: Sendable {
         id: Int, policy: String, at: Timestamp, namespaces: [String],
         target: WorkloadRef? = nil, sham: Bool = false
     ) {
+        let factor = shams.thresholdFactor(alpha: settings.roundAlpha)
         let subjects = services.values
             .filter {
                 $0.isMeasured && (namespaces.isEmpty || namespaces.contains($0.service.namespace))
             }
-            .map(\.subject).sorted { $0.service < $1.service }
+            .map { $0.subject(thresholdFactor: factor) }.sorted { $0.service < $1.service }
         rounds[id] = JudgedRound(
             id: id, policy: policy, begunAt: at, namespaces: namespaces.sorted(), target: target,
             sham: sham, test: RoundTest(alpha: settings.roundAlpha, subjects: subjects))
@@ -201,8 +245,14 @@ package struct Judge: Sendable {
                 kind: .void, confidence: 1 - settings.roundAlpha,
                 text: "void: round \(id) is unknown to the judge, e.g. after a restart")
         }
-        if round.endedAt == nil { rounds[id]?.endedAt = at }
-        return round.test.verdict(delivered: delivered || round.sham, void: void)
+        let verdict = round.test.verdict(
+            delivered: delivered || round.sham, void: void ?? round.incident?.text)
+        if round.endedAt == nil {
+            rounds[id]?.endedAt = at
+            let isJudged = verdict.kind == .harm || verdict.kind == .noHarm
+            if round.sham, isJudged { shams.add(blamed: verdict.kind == .harm) }
+        }
+        return verdict
     }
 
     /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a window
@@ -269,7 +319,7 @@ package struct Judge: Sendable {
 
     /// The same for every signal that has data, armed or not.
     package var learned: [ServiceStatus] {
-        let nats = settings.alarmNats(series: series)
+        let nats = alarmNats
         let tested = Double(max(services.values.count { $0.isMeasured }, 1))
         return services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
             .flatMap { $0.statuses(alarmNats: nats, tested: tested, settings: settings) }
@@ -284,11 +334,12 @@ package struct Judge: Sendable {
     package var sketch: JudgeSketch {
         JudgeSketch(
             services: services.values.filter(\.isMeasured).map(\.sketch)
-                .sorted { $0.service < $1.service })
+                .sorted { $0.service < $1.service }, shams: shams)
     }
 
     /// Starts from a sketch; to be called before the first reading.
     package mutating func restore(_ sketch: JudgeSketch) {
+        shams = sketch.shams
         for entry in sketch.services {
             services[entry.service] = ServiceJudge(restoring: entry, settings: settings)
         }

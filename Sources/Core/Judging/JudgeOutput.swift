@@ -55,6 +55,7 @@ package struct ServiceStatus: Sendable, Hashable {
 /// What the journal keeps of the learned: enough to start warm.
 package struct JudgeSketch: Codable, Sendable, Hashable {
     package var services: [Entry]
+    package var shams: ShamCalibration
 
     package struct Entry: Codable, Sendable, Hashable {
         package var service: ServiceRef

@@ -11,6 +11,8 @@ struct JudgedRound: Sendable {
     let target: WorkloadRef?
     let sham: Bool
     var test: RoundTest
+    /// What happened outside the target's reach while it ran.
+    var incident: ExternalIncident?
 
     init(
         id: Int, policy: String, begunAt: Timestamp, namespaces: [String], target: WorkloadRef?,

@@ -176,10 +176,19 @@ package struct ServiceJudge: Sendable {
         return last.total < 0.5 * traffic.expected
     }
 
-    /// The subject of a round's test.
-    var subject: RoundTest.Subject {
+    /// The subject of a round's test; `thresholdFactor` raises its thresholds.
+    func subject(thresholdFactor: Double) -> RoundTest.Subject {
         RoundTest.Subject(
             service: service, mean: track.baseline.mean, upper: track.upper, rho: track.rho,
-            theta: errors.calibration.theta, ready: track.ready, broken: errors.open != nil)
+            theta: errors.calibration.theta / max(thresholdFactor, 1), ready: track.ready,
+            broken: errors.open != nil)
+    }
+
+    /// Whether an anomaly under way was detected in window `index` or later.
+    func hasOpened(since index: Int64) -> Bool {
+        [
+            errors.open?.detected, traffic.open?.detected, latency.judge.open?.detected,
+            connections.open?.detected,
+        ].contains { $0.map { $0 >= index } ?? false }
     }
 }
