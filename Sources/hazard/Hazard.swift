@@ -18,7 +18,6 @@ struct Hazard: AsyncParsableCommand {
             """,
         version: HazardVersion.text,
         subcommands: [
-            Demo.self, Run.self, Check.self, Once.self, Status.self, Rounds.self, Replay.self,
-            Simulate.self, Revert.self, Bench.self, DemoProcessCommand.self,
+            Simulate.self
         ])
 }

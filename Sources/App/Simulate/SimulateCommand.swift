@@ -35,7 +35,7 @@ package enum SimulateCommand {
                 if let directory {
                     let text = history.transcript.joined(separator: "\n") + "\n"
                     try FileSystem.writeAtomically(
-                        "\(directory)/\(seed).txt", Array(text.utf8))
+                        Array(text.utf8), to: "\(directory)/\(seed).txt")
                 }
             }
         } catch {

@@ -8,9 +8,9 @@ import Faults
 import Kubernetes
 import LocalCluster
 import Notifiers
-package import Platform
+import Platform
 import Signals
-package import Simulation
+import Simulation
 
 /// What one seed came to.
 package struct History: Sendable {
@@ -191,7 +191,7 @@ package struct Universe: Sendable {
             client: client, scope: ClusterScope(namespaces: [Scenario.namespace]),
             seed: RandomStream.fork(seed, "reflector", UInt64(number)))
         let targets = SimulatedTargets(
-            pods: PodTargets(
+            pods: AnnotatedPods(
                 client: client, namespaces: [Scenario.namespace], clock: clock,
                 refresh: .seconds(2)))
         let scrape = ScrapeSource(
@@ -279,7 +279,7 @@ package struct Universe: Sendable {
 
 /// The pods, and the gateway that is none.
 private struct SimulatedTargets: TargetProvider {
-    let pods: PodTargets
+    let pods: AnnotatedPods
 
     func targets() async throws(Failure) -> [ScrapeTarget] {
         try await pods.targets() + [

@@ -2,7 +2,7 @@ import App
 import ArgumentParser
 
 /// Ends the program with a command's exit code; success returns.
-func exit(_ status: ExitStatus) throws {
+func end(_ status: ExitStatus) throws {
     if status != .success { throw ExitCode(status.rawValue) }
 }
 

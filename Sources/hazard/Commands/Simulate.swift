@@ -25,7 +25,7 @@ struct Simulate: AsyncParsableCommand {
     var transcripts: String?
 
     func run() async throws {
-        try exit(
+        try end(
             SimulateCommand.run(
                 seed: seed, seeds: seeds, printTranscript: transcript, directory: transcripts))
     }
