@@ -122,8 +122,9 @@ import Testing
     }
 
     @Test func theFirstOfSeveralFilesWins() throws {
-        var config = try Kubeconfig(ConfigNode(document(user: ["token": "a"])), file: "/a/config")
-        try config.add(ConfigNode(document(user: ["token": "b"])), file: "/b/config")
+        var config = try Kubeconfig(
+            ConfigNode(json: document(user: ["token": "a"])), file: "/a/config")
+        try config.add(ConfigNode(json: document(user: ["token": "b"])), file: "/b/config")
         let found = try config.access(readFile: .none)
         #expect(found.credential == .token("a"))
         #expect(config.contextNames == ["one", "two", "broken"])
