@@ -56,6 +56,17 @@ package actor LocalCluster: Handler {
         }
     }
 
+    /// Stores an object as it is, without defaults, checks or a new uid: to set up a recorded state.
+    package func restore(_ object: JSON) {
+        guard
+            let resource = Catalog.resource(
+                apiVersion: object["apiVersion"]?.string ?? "", kind: object["kind"]?.string ?? "")
+        else { return }
+        let key = ObjectKey(resource.storage, object.namespace, object.objectName)
+        state.put(key, object)
+        state.ringIfBusy()
+    }
+
     /// Forgets the history of changes, as etcd's compaction does: older resource versions are gone.
     package func compact() { state.store.compact() }
 

@@ -111,7 +111,11 @@ struct APIError: Error {
         kind qualified: String, group: String, detailKind: String, _ name: String,
         _ mistakes: [FieldMistake]
     ) -> APIError {
-        let texts = mistakes.map { "\($0.field): \($0.message)" }
+        // The message says each mistake once; the causes list them as they were found.
+        var texts: [String] = []
+        for text in mistakes.map({ "\($0.field): \($0.message)" }) where !texts.contains(text) {
+            texts.append(text)
+        }
         let joined = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
         return APIError(
             code: 422, reason: "Invalid", message: "\(qualified) \"\(name)\" is invalid: \(joined)",

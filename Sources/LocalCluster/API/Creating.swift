@@ -16,6 +16,7 @@ extension ClusterState {
         _ json: JSON, _ resource: Resource, dryRun: Bool = false
     ) throws(APIError) -> StoredObject {
         var json = resource.id == Catalog.newEvents.id ? try EventForms.core(from: json) : json
+        let asked = resource
         let resource = resource.storage
         try checkNamespace(of: json, resource)
         var metadata = json.metadata
@@ -29,7 +30,7 @@ extension ClusterState {
         Defaults.apply(to: &json, resource, cluster: self)
         try Validation.check(json, resource)
         let key = ObjectKey(resource, json.namespace, json.objectName)
-        if store[key] != nil { throw .alreadyExists(resource, key.name) }
+        if store[key] != nil { throw .alreadyExists(asked, key.name) }
         if dryRun { return StoredObject(key: key, json: json, revision: 0, uid: json.uid) }
         return put(key, json)
     }

@@ -24,7 +24,7 @@ extension APIRequest {
             return json
         } catch {
             let end = error.message.contains("end of text")
-            let start = String(decoding: body.prefix(31), as: UTF8.self)
+            let start = String(decoding: body.prefix(30), as: UTF8.self)
             throw .badRequest(
                 "the object provided is unrecognized (must be of type \(kind)): couldn't get "
                     + "version/kind; json parse error: "
