@@ -20,12 +20,16 @@ package struct ClusterSettings: Sendable {
     package var serverAddress: String
     /// The longest a watch stays open when the client does not say (Kubernetes: 30 to 60 minutes).
     package var watchTimeout: Duration
+    /// The second byte of every pod's and node's address: 127.N.x.y. Clusters on one machine whose
+    /// pods are real processes need different ones.
+    package var podNetwork: Int
 
     package init(
         historyLimit: Int = 1000, heartbeat: Duration = .seconds(10),
         nodeGracePeriod: Duration = .seconds(50), restartBackoff: Duration = .seconds(10),
         restartBackoffLimit: Duration = .seconds(300), environment: [EnvironmentVariable] = [],
-        serverAddress: String = "127.0.0.1:6443", watchTimeout: Duration = .seconds(1800)
+        serverAddress: String = "127.0.0.1:6443", watchTimeout: Duration = .seconds(1800),
+        podNetwork: Int = 10
     ) {
         self.historyLimit = historyLimit
         self.heartbeat = heartbeat
@@ -35,5 +39,6 @@ package struct ClusterSettings: Sendable {
         self.environment = environment
         self.serverAddress = serverAddress
         self.watchTimeout = watchTimeout
+        self.podNetwork = podNetwork
     }
 }

@@ -21,7 +21,7 @@ final class ClusterState {
     var wake: Doorbell?
     /// The uptime they wait for; nil when they wait for changes only.
     var wakesAt: Duration?
-    var addresses = AddressPool()
+    var addresses: AddressPool
     /// Open event aggregations: what happened to whom, and the event's key.
     var recentEvents: [String: ObjectKey] = [:]
     var eventOrder: [(identity: String, key: ObjectKey)] = []
@@ -35,6 +35,7 @@ final class ClusterState {
     init(clock: any WallClock, settings: ClusterSettings, seed: UInt64) {
         self.clock = clock
         self.settings = settings
+        addresses = AddressPool(network: settings.podNetwork)
         store = ObjectStore(historyLimit: settings.historyLimit)
         random = RandomStream(seed: RandomStream.fork(seed, "local-cluster"))
     }

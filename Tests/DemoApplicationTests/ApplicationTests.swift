@@ -142,6 +142,9 @@ import Testing
         #expect(settings.service == ServiceName("go-app", "go-app"))
         #expect(settings.kubernetes == "http://127.0.0.1:8001")
         #expect(settings.database == "http://go-app-db:27017")
+        var other = good
+        other["DB"] = "http://go-app-db"
+        #expect(try DemoSettings(environment: other, kind: .app).database == "http://go-app-db")
         for (name, value) in [
             ("POD_IP", ""), ("KUBERNETES_API", ""), ("RETRIES", "many"), ("TIMEOUT", "soon"),
             ("BALANCING", "best"), ("ALIASES", "x"), ("APP_PORT", "0"),

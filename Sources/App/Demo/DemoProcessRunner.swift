@@ -36,10 +36,10 @@ package enum DemoProcessRunner {
         try await serve(process, log: log, until: stop)
     }
 
-    /// Like the other `run`, until SIGTERM or SIGINT.
-    package static func run(_ kind: String, environment: [String: String]) async throws(Failure) {
+    /// Like the other `run`, with the variables of this process, until SIGTERM or SIGINT.
+    package static func run(_ kind: String) async throws(Failure) {
         let signals = try SignalEvents.listen()
-        try await run(kind, environment: environment) {
+        try await run(kind, environment: variables) {
             for await event in signals where event != .hangUp { return }
         }
     }
@@ -79,6 +79,20 @@ package enum DemoProcessRunner {
             return problem
         }
         if let problem { throw problem }
+    }
+
+    /// The environment of this process.
+    private static var variables: [String: String] {
+        var found: [String: String] = [:]
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            let text = unsafe String(cString: entry)
+            if let at = text.firstIndex(of: "=") {
+                found[String(text[..<at])] = String(text[text.index(after: at)...])
+            }
+            unsafe next += 1
+        }
+        return found
     }
 
     private enum Ending: Sendable {

@@ -22,6 +22,7 @@ package final class ProcessKubelet: Kubelet {
         var ended: [ContainerID] = []
         /// Signals that came before their container was started.
         var early: [ContainerID: ContainerSignal] = [:]
+        var server: String?
     }
 
     /// Ended containers whose output is kept.
@@ -48,6 +49,9 @@ package final class ProcessKubelet: Kubelet {
         defer { unsafe free(path) }
         return unsafe String(cString: path)
     }
+
+    /// Where containers that start from now on reach the API server, without a path: plain HTTP.
+    package func connect(to server: String) { state.withLock { $0.server = server } }
 
     /// Process numbers of the containers that run, by container.
     package var processes: [ContainerID: Int32] {
@@ -132,6 +136,13 @@ package final class ProcessKubelet: Kubelet {
         }
         // Many small processes share a machine: without this each thread gets a heap of its own.
         environment["MALLOC_ARENA_MAX"] = "1"
+        // What Istio's injector would write into the pod, for manifests that do not.
+        environment["POD_IP"] = launch.podIP
+        environment["POD_NAME"] = launch.pod
+        environment["POD_NAMESPACE"] = launch.namespace
+        environment["APP"] = launch.labels["app"]
+        environment["VERSION"] = launch.labels["version"]
+        environment["KUBERNETES_API"] = state.withLock { $0.server }
         for variable in launch.environment { environment[variable.name] = variable.value }
         return ChildProcess.Plan(
             executable, Array(words.dropFirst()), environment: environment, directory: "/",

@@ -27,7 +27,7 @@ package struct DemoSettings: Sendable {
     package var seed: UInt64
 
     /// Reads POD_IP, POD_NAME, POD_NAMESPACE (required), WORKLOAD, APP, VERSION, SERVICE,
-    /// KUBERNETES_API, MESH_NAMESPACES (comma-separated), DB (host or host:port), APP_PORT,
+    /// KUBERNETES_API, MESH_NAMESPACES (comma-separated), DB (URL, host:port, or host), APP_PORT,
     /// APP_METRICS (path, empty for none), APP_OPENMETRICS, RETRIES, TIMEOUT, BALANCING
     /// (random or round-robin), ENDPOINT_LAG, ALIASES (`name=service.namespace,…`), LOAD_RATE
     /// (requests a second, 0 for none), LOAD_TARGET, LOAD_HOST, LOAD_DEADLINE, LOAD_CONCURRENCY,
@@ -50,8 +50,7 @@ package struct DemoSettings: Sendable {
         namespaces = (read.text("MESH_NAMESPACES") ?? namespace).split(separator: ",").map {
             String($0)
         }
-        let host = read.text("DB") ?? "go-app-db"
-        database = "http://" + (host.contains(":") ? host : host + ":27017")
+        database = Self.database(read.text("DB") ?? "go-app-db")
         applicationPort = try read.number("APP_PORT", 8080, in: 1...65_535)
         applicationMetrics = read.text("APP_METRICS")
         openMetrics = read.text("APP_OPENMETRICS") == "true"
@@ -79,6 +78,12 @@ package struct DemoSettings: Sendable {
         load.deadline = try read.duration("LOAD_DEADLINE", load.deadline)
         load.concurrency = try read.number("LOAD_CONCURRENCY", load.concurrency, in: 1...4096)
         return load
+    }
+
+    /// A URL stays; a host gets MongoDB's port unless it has one.
+    private static func database(_ text: String) -> String {
+        if text.contains("://") { return text }
+        return "http://" + (text.contains(":") ? text : text + ":27017")
     }
 
     /// `go-app-6d4cf56db6-x2x7q` belongs to `go-app`; other names are their own owner.

@@ -7,6 +7,10 @@ struct AddressPool {
     private var last: [Int: Int] = [:]
     private var used: Set<String> = []
     private var services = 0
+    /// The second byte of the first 250 nodes' blocks.
+    private let network: Int
+
+    init(network: Int = 10) { self.network = network }
 
     /// The number of the node's block, in order of arrival.
     mutating func block(of node: String) -> Int {
@@ -20,7 +24,7 @@ struct AddressPool {
     mutating func nodeAddress(_ node: String) -> String { address(block(of: node), 254) }
 
     private func address(_ block: Int, _ number: Int) -> String {
-        "127.\(10 + block / 250).\(block % 250).\(number)"
+        "127.\(network + block / 250).\(block % 250).\(number)"
     }
 
     /// A free address of the node, `127.10.<node>.1` to `.250`; nil when all are taken.
