@@ -225,7 +225,9 @@ package struct Judge: Sendable {
             .filter {
                 $0.isMeasured && (namespaces.isEmpty || namespaces.contains($0.service.namespace))
             }
-            .map { $0.subject(thresholdFactor: factor) }.sorted { $0.service < $1.service }
+            .map { $0.subject(signals: settings.signals, thresholdFactor: factor) }.sorted {
+                $0.service < $1.service
+            }
         rounds[id] = JudgedRound(
             id: id, policy: policy, begunAt: at, namespaces: namespaces.sorted(), target: target,
             sham: sham, test: RoundTest(alpha: settings.roundAlpha, subjects: subjects))
@@ -249,6 +251,7 @@ package struct Judge: Sendable {
             delivered: delivered || round.sham, void: void ?? round.incident?.text)
         if round.endedAt == nil {
             rounds[id]?.endedAt = at
+            rounds[id]?.isHarmless = verdict.kind == .noHarm
             let isJudged = verdict.kind == .harm || verdict.kind == .noHarm
             if round.sham, isJudged { shams.add(blamed: verdict.kind == .harm) }
         }
@@ -273,15 +276,17 @@ package struct Judge: Sendable {
         }
     }
 
-    /// Whether nothing disturbed a service in a span of time: no strike in its namespace from one
-    /// window before to the end of the washout.
+    /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
+    /// beginning to the end of the washout.
     private func isClean(
         _ service: ServiceRef, from start: Timestamp, to end: Timestamp
     ) -> Bool {
         for round in rounds.values where !round.sham && round.covers(service.namespace) {
             if round.begunAt > end { continue }
             guard let ended = round.endedAt else { return false }
-            if start <= ended + settings.washout { return false }
+            // A round that was shown to be harmless has nothing to wash out.
+            let washout = round.isHarmless ? settings.interval : settings.washout
+            if start <= ended + washout { return false }
         }
         return true
     }

@@ -5,7 +5,7 @@ import RealModule
 
 /// Settings of the judge. Every default is the one of the detection design (section 5.0).
 package struct JudgeSettings: Codable, Hashable, Sendable {
-    /// Signals that may raise anomalies. The others are learned and shown in the statuses only.
+    /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The others are learned and shown in the statuses only.
     /// Default: bad ratio.
     package var signals: Set<Signal>
     /// Length of a window: the scrape interval of the source. Default 15 s.
@@ -23,8 +23,8 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     package var halfLife: Duration
     /// What a baseline needs before small changes are tested. See `WarmUp`.
     package var warmUp: WarmUp
-    /// After the end of a strike, for this long nothing is learned and anomalies are still attributed
-    /// to it. Default 5 min.
+    /// After the end of a strike anomalies are still attributed to it for this long, and nothing is
+    /// learned unless its verdict was "no harm". Default 5 min.
     package var washout: Duration
     /// How long after its end a window is kept open for late samples. Default zero: the source's own
     /// `completeUntil` already accounts for its delay.

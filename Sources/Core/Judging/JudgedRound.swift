@@ -11,6 +11,8 @@ struct JudgedRound: Sendable {
     let target: WorkloadRef?
     let sham: Bool
     var test: RoundTest
+    /// Its verdict was "no harm".
+    var isHarmless = false
     /// What happened outside the target's reach while it ran.
     var incident: ExternalIncident?
 

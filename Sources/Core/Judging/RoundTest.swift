@@ -5,108 +5,15 @@ import RealModule
 
 /// The test of one round over all services of its namespaces (detection design 5.8).
 package struct RoundTest: Sendable, Hashable {
-    /// What is tested about one service, frozen when the round began.
-    package struct Subject: Sendable, Hashable {
-        package var service: ServiceRef
-        package var mean: Double
-        package var upper: Double
-        package var rho: Double
-        package var theta: Double
-        /// False until its baseline is known: only gross harm can be shown.
-        package var ready: Bool
-        /// It was anomalous before the round: nothing can be said about the round.
-        package var broken: Bool
-
-        package init(
-            service: ServiceRef, mean: Double, upper: Double, rho: Double, theta: Double,
-            ready: Bool, broken: Bool
-        ) {
-            self.service = service
-            self.mean = mean
-            self.upper = upper
-            self.rho = rho
-            self.theta = theta
-            self.ready = ready
-            self.broken = broken
-        }
-    }
-
-    /// One service's e-process and sums.
-    package struct Process: Sendable, Hashable {
-        package let subject: Subject
-        private let grid: AlternativeGrid
-        private var nats = SIMD8<Double>(repeating: 0)
-        /// ln E, tempered by theta; frozen once `isStopped`.
-        package private(set) var evidence = 0.0
-        package private(set) var isStopped = false
-        package private(set) var requests = 0.0
-        package private(set) var bad = 0.0
-        package private(set) var excess = 0.0
-        package private(set) var squares = 0.0
-        package private(set) var windows = 0
-        package private(set) var blind = 0
-
-        init(_ subject: Subject) {
-            self.subject = subject
-            grid = AlternativeGrid(p0: subject.upper, rho: subject.rho, gross: !subject.ready)
-        }
-
-        /// Adds one window. E is the mean over the alternatives of the products of likelihood ratios;
-        /// E^theta with theta <= 1 stays an e-process (Jensen) and allows for bursts (5.5). The process
-        /// stops where it alone reaches `stop` nats, so that later recovery cannot undo it: stopped
-        /// e-processes on one filtration remain e-values (Wang and Ramdas, arXiv:2009.02824).
-        mutating func observe(_ window: RequestWindow, stop: Double) {
-            windows += 1
-            if window.blind != nil {
-                blind += 1
-                return
-            }
-            requests += window.total
-            bad += window.bad
-            squares += window.total * window.total
-            excess += max(0, window.bad - window.total * subject.mean)
-            if isStopped || subject.broken { return }
-            nats += grid.logRatios(total: window.total, bad: window.bad)
-            if window.total > 0 { evidence = subject.theta * grid.logMean(nats) }
-            if grid.count == 0 { evidence = -.infinity }
-            isStopped = evidence >= stop
-        }
-
-        /// Independent requests that the seen ones are worth.
-        var effectiveRequests: Double {
-            guard requests > 0 else { return 0 }
-            let size = squares / requests
-            return requests / (1 + max(size - 1, 0) * subject.rho)
-        }
-
-        /// The bad ratio that would have been seen, and that the data themselves leave room for: the
-        /// larger of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be.
-        func bound(alpha: Double) -> Double? {
-            guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows)
-            else { return nil }
-            let size = effectiveRequests
-            let nats = -Double.log(alpha) / max(subject.theta, 0.05)
-            guard
-                let detectable = Power.minimumDetectable(
-                    requests: size, p0: subject.upper, nats: nats)
-            else { return nil }
-            let share = size * bad / requests
-            let confidence = BetaFunctions.inverse(1 - alpha, share + 1, size - share)
-            let bound = max(detectable, confidence)
-            let gross = subject.ready || bound >= 0.5 ? bound : 0.5
-            return gross < 0.9 ? gross : nil
-        }
-    }
-
     package let alpha: Double
-    package private(set) var processes: [Process]
+    package private(set) var processes: [RoundProcess]
     private var places: [ServiceRef: Int] = [:]
     /// Why windows were blind, the last reason.
     package private(set) var blindReason: String?
 
-    package init(alpha: Double, subjects: [Subject]) {
+    package init(alpha: Double, subjects: [RoundSubject]) {
         self.alpha = alpha
-        processes = subjects.map { Process($0) }
+        processes = subjects.map { RoundProcess($0) }
         for (index, process) in processes.enumerated() {
             places[process.subject.service] = index
         }
@@ -134,14 +41,7 @@ package struct RoundTest: Sendable, Hashable {
             if process.evidence >= .log(family / (alpha * rank)) { declared = index + 1 }
         }
         let threshold = Double.log(family / (alpha * Double(max(declared, 1))))
-        return tested.prefix(declared).map { process in
-            Evidence(
-                service: process.subject.service, signal: .badRatio, before: process.subject.mean,
-                baselineUpper: process.subject.upper,
-                now: process.requests > 0 ? process.bad / process.requests : 0,
-                requests: process.requests, bad: process.bad, excess: process.excess,
-                nats: process.evidence, threshold: threshold)
-        }
+        return tested.prefix(declared).map { $0.evidence(threshold: threshold) }
     }
 
     /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault did
@@ -194,12 +94,22 @@ package struct RoundTest: Sendable, Hashable {
 
     private func harmText(_ harmed: [Evidence]) -> String {
         let parts = harmed.prefix(3).map {
-            "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) bad "
-                + "responses (\(Wording.count($0.bad)) of \(Wording.count($0.requests)))"
+            "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) "
+                + "\(Self.noun($0.signal)) (\(Wording.count($0.bad)) of "
+                + "\(Wording.count($0.requests)))"
         }
         let rest = harmed.count > 3 ? " and \(harmed.count - 3) more" : ""
         return "harm: " + parts.joined(separator: "; ") + rest
             + " (\(Wording.percent(1 - alpha)) confidence)"
+    }
+
+    private static func noun(_ signal: Signal) -> String {
+        switch signal {
+        case .badRatio: "bad responses"
+        case .latency: "slow responses"
+        case .connections: "failed connections"
+        case .traffic: "missing requests"
+        }
     }
 
     private func noHarmText(_ worst: Double, _ bounds: Bounds) -> String {

@@ -176,12 +176,29 @@ package struct ServiceJudge: Sendable {
         return last.total < 0.5 * traffic.expected
     }
 
-    /// The subject of a round's test; `thresholdFactor` raises its thresholds.
-    func subject(thresholdFactor: Double) -> RoundTest.Subject {
-        RoundTest.Subject(
-            service: service, mean: track.baseline.mean, upper: track.upper, rho: track.rho,
-            theta: errors.calibration.theta / max(thresholdFactor, 1), ready: track.ready,
-            broken: errors.open != nil)
+    /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad ratio
+    /// first and always. `thresholdFactor` raises the thresholds.
+    func subject(signals: Set<Signal>, thresholdFactor: Double) -> RoundSubject {
+        let factor = max(thresholdFactor, 1)
+        var channels = [
+            RoundSubject.Channel(
+                signal: .badRatio, track: track, theta: errors.calibration.theta / factor)
+        ]
+        if signals.contains(.connections), connections.tracks[0].ready, connections.open == nil {
+            channels.append(
+                RoundSubject.Channel(
+                    signal: .connections, track: connections.tracks[0],
+                    theta: connections.calibration.theta / factor))
+        }
+        if signals.contains(.latency), latency.judge.open == nil {
+            for (bound, track) in zip(latency.bounds, latency.judge.tracks) where track.ready {
+                channels.append(
+                    RoundSubject.Channel(
+                        signal: .latency, bound: bound, track: track,
+                        theta: latency.judge.calibration.theta / factor))
+            }
+        }
+        return RoundSubject(service: service, channels: channels, broken: errors.open != nil)
     }
 
     /// Whether an anomaly under way was detected in window `index` or later.

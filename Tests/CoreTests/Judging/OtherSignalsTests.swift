@@ -179,3 +179,21 @@ import Testing
             ])
     }
 }
+
+extension OtherSignalsTests {
+    @Test func aRoundThatOnlySlowsDownDoesHarm() throws {
+        var line = Line([.badRatio, .latency])
+        line.pass(200)
+        line.judge.beginRound(id: 1, policy: "p", at: line.mesh.now, namespaces: ["go-app"])
+        line.pass(10)
+        #expect(line.judge.endRound(id: 1, at: line.mesh.now).kind == .noHarm)
+        line.pass(20)
+        line.judge.beginRound(id: 2, policy: "p", at: line.mesh.now, namespaces: ["go-app"])
+        line.shape = [0, 0, 0.02, 0.08, 0.8, 0.1]
+        line.pass(4)
+        let verdict = line.judge.endRound(id: 2, at: line.mesh.now)
+        #expect(verdict.kind == .harm)
+        #expect(verdict.harmed.first?.signal == .latency)
+        #expect(verdict.text.contains("slow responses"))
+    }
+}

@@ -5,16 +5,20 @@ import RealModule
 import Testing
 
 @Suite struct RoundTestTests {
-    static func subjects(_ count: Int, upper: Double = 0.0012) -> [RoundTest.Subject] {
+    static func subjects(_ count: Int, upper: Double = 0.0012) -> [RoundSubject] {
         (0..<count).map {
-            RoundTest.Subject(
-                service: ServiceRef(namespace: "n", name: "s\(1000 + $0)"), mean: 0.001,
-                upper: upper, rho: 1e-4, theta: 1, ready: true, broken: false)
+            RoundSubject(
+                service: ServiceRef(namespace: "n", name: "s\(1000 + $0)"),
+                channels: [
+                    .init(
+                        signal: .badRatio, mean: 0.001, upper: upper, rho: 1e-4, theta: 1,
+                        ready: true)
+                ], broken: false)
         }
     }
 
     static func window(
-        _ subject: RoundTest.Subject, _ index: Int64, total: Double, bad: Double
+        _ subject: RoundSubject, _ index: Int64, total: Double, bad: Double
     ) -> RequestWindow {
         var window = RequestWindow(service: subject.service, index: index)
         window.total = total

@@ -1,0 +1,117 @@
+// The e-process of one service during one round: evidence that it is worse than before, over all its
+// signals, and what its silence is worth.
+
+import RealModule
+
+/// Evidence of one service from a known start (detection design 5.7 and 5.8).
+package struct RoundProcess: Sendable, Hashable {
+    /// Sums and evidence of one channel.
+    private struct Channel: Sendable, Hashable {
+        let baseline: RoundSubject.Channel
+        let grid: AlternativeGrid
+        var nats = SIMD8<Double>(repeating: 0)
+        /// ln E, tempered by theta.
+        var evidence = 0.0
+        var requests = 0.0
+        var bad = 0.0
+        var excess = 0.0
+        var squares = 0.0
+    }
+
+    package let subject: RoundSubject
+    private var channels: [Channel]
+    /// ln of the mean of E over the channels; frozen once `isStopped`.
+    package private(set) var evidence = 0.0
+    package private(set) var isStopped = false
+    package private(set) var windows = 0
+    package private(set) var blind = 0
+
+    init(_ subject: RoundSubject) {
+        self.subject = subject
+        channels = subject.channels.map { Channel(baseline: $0, grid: $0.grid) }
+    }
+
+    /// Responses, and bad ones beyond the baseline.
+    package var requests: Double { channels.first?.requests ?? 0 }
+    package var excess: Double { channels.first?.excess ?? 0 }
+
+    /// Adds one window. Per channel, E is the mean over the alternatives of the products of likelihood
+    /// ratios; E^theta with theta <= 1 stays an e-process (Jensen) and allows for bursts (5.5). Channels
+    /// are averaged, never multiplied: they are not independent. The process stops where it alone
+    /// reaches `stop` nats, so that later recovery cannot undo it: stopped e-processes on one filtration
+    /// remain e-values (Wang and Ramdas, arXiv:2009.02824).
+    mutating func observe(_ window: RequestWindow, stop: Double) {
+        windows += 1
+        if window.blind != nil {
+            blind += 1
+            return
+        }
+        let isTesting = !isStopped && !subject.broken
+        for index in channels.indices {
+            let baseline = channels[index].baseline
+            let (total, bad) = baseline.count(window)
+            if total <= 0 { continue }
+            channels[index].requests += total
+            channels[index].bad += bad
+            channels[index].squares += total * total
+            channels[index].excess += max(0, bad - total * baseline.mean)
+            guard isTesting else { continue }
+            let grid = channels[index].grid
+            channels[index].nats += grid.logRatios(total: total, bad: bad)
+            channels[index].evidence =
+                grid.count == 0 ? -.infinity : baseline.theta * grid.logMean(channels[index].nats)
+        }
+        guard isTesting else { return }
+        evidence = combined
+        isStopped = evidence >= stop
+    }
+
+    private var combined: Double {
+        var top = -Double.infinity
+        for channel in channels { top = max(top, channel.evidence) }
+        guard top.isFinite else { return top }
+        var sum = 0.0
+        for channel in channels { sum += .exp(channel.evidence - top) }
+        return top + .log(sum / Double(channels.count))
+    }
+
+    /// The numbers of the channel with the most evidence.
+    func evidence(threshold: Double) -> Evidence {
+        var best: Channel?
+        for channel in channels where channel.evidence > best?.evidence ?? -.infinity {
+            best = channel
+        }
+        let baseline = best?.baseline ?? subject.channels.first
+        let requests = best?.requests ?? 0
+        let bad = best?.bad ?? 0
+        return Evidence(
+            service: subject.service, signal: baseline?.signal ?? .badRatio,
+            before: baseline?.mean ?? 0, baselineUpper: baseline?.upper ?? 1,
+            now: requests > 0 ? bad / requests : 0, requests: requests, bad: bad,
+            excess: best?.excess ?? 0, nats: evidence, threshold: threshold)
+    }
+
+    /// The bad ratio that would have been seen, and that the data themselves leave room for: the larger
+    /// of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be. The channels
+    /// share the error rate.
+    func bound(alpha: Double) -> Double? {
+        guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows),
+            let channel = channels.first, channel.requests > 0
+        else { return nil }
+        let baseline = channel.baseline
+        let windowSize = channel.squares / channel.requests
+        // Independent requests that the seen ones are worth.
+        let size = channel.requests / (1 + max(windowSize - 1, 0) * baseline.rho)
+        let nats =
+            Double.log(Double(channels.count) / alpha) / max(baseline.theta, 0.05)
+        guard
+            let detectable = Power.minimumDetectable(
+                requests: size, p0: baseline.upper, nats: nats)
+        else { return nil }
+        let share = size * channel.bad / channel.requests
+        let confidence = BetaFunctions.inverse(1 - alpha, share + 1, size - share)
+        let bound = max(detectable, confidence)
+        let honest = baseline.ready ? bound : max(bound, 0.5)
+        return honest < 0.9 ? honest : nil
+    }
+}

@@ -1,0 +1,68 @@
+// What a round tests about one service: its learned baselines, frozen when the round began.
+
+/// One service under test.
+package struct RoundSubject: Sendable, Hashable {
+    package var service: ServiceRef
+    /// The bad ratio first, then the other signals that are armed and known.
+    package var channels: [Channel]
+    /// It was anomalous before the round: nothing can be said about the round.
+    package var broken: Bool
+
+    /// One ratio of one signal.
+    package struct Channel: Sendable, Hashable {
+        package var signal: Signal
+        /// Latency: the bucket bound that is exceeded.
+        package var bound: Double?
+        package var mean: Double
+        /// 99 % upper bound of the baseline.
+        package var upper: Double
+        package var rho: Double
+        package var theta: Double
+        /// False until its baseline is known: only gross harm can be shown.
+        package var ready: Bool
+
+        package init(
+            signal: Signal, bound: Double? = nil, mean: Double, upper: Double, rho: Double,
+            theta: Double, ready: Bool
+        ) {
+            self.signal = signal
+            self.bound = bound
+            self.mean = mean
+            self.upper = upper
+            self.rho = rho
+            self.theta = theta
+            self.ready = ready
+        }
+
+        init(signal: Signal, bound: Double? = nil, track: RatioTrack, theta: Double) {
+            self.init(
+                signal: signal, bound: bound, mean: track.baseline.mean, upper: track.upper,
+                rho: track.rho, theta: theta, ready: track.ready)
+        }
+
+        var grid: AlternativeGrid {
+            signal == .latency
+                ? AlternativeGrid(oddsAbove: upper, rho: rho)
+                : AlternativeGrid(p0: upper, rho: rho, gross: !ready)
+        }
+
+        /// What a window counts on this channel.
+        func count(_ window: RequestWindow) -> (total: Double, bad: Double) {
+            switch signal {
+            case .badRatio, .traffic: return (window.total, window.bad)
+            case .connections: return (window.connections, window.failedConnections)
+            case .latency:
+                guard let total = window.latency.last?.count,
+                    let below = window.latency.first(where: { $0.bound == bound })
+                else { return (0, 0) }
+                return (total, total - below.count)
+            }
+        }
+    }
+
+    package init(service: ServiceRef, channels: [Channel], broken: Bool) {
+        self.service = service
+        self.channels = channels
+        self.broken = broken
+    }
+}
