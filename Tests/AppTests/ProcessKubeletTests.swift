@@ -7,6 +7,7 @@ import Host
 import LocalCluster
 import Platform
 import Testing
+import YAML
 
 @testable import App
 
@@ -47,58 +48,23 @@ private struct Demo: Sendable {
         return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// A Deployment with an application and a proxy, and its Service.
-    func workload(_ name: String, _ kind: String, replicas: Int64) -> [JSON] {
-        let labels: JSON = ["app": .string(name)]
-        let probe: JSON = [
-            "httpGet": ["path": "/", "port": 8080], "periodSeconds": 1, "failureThreshold": 30,
-        ]
-        func container(_ name: JSON, _ kind: String) -> JSON {
-            [
-                "name": name, "image": "hazard/demo:1",
-                "command": ["hazard", "demo-process", .string(kind)],
-                "env": [["name": "DB", "value": "http://go-app-db"]],
-            ]
+    /// The objects of `k8s/demo`.
+    private static func manifests() throws -> [JSON] {
+        // This file is Tests/AppTests/ProcessKubeletTests.swift.
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return try ["namespace", "go-app-db", "go-app", "repeater"].flatMap { name in
+            let path = "/\(root)/k8s/demo/\(name).yaml"
+            let contents = YAML.read(try FileSystem.read(path), file: path)
+            #expect(contents.errors.isEmpty)
+            return contents.documents.map(\.json)
         }
-        var application = container("app", kind)
-        application["readinessProbe"] = probe
-        application["livenessProbe"] = probe
-        let metadata: JSON = [
-            "name": .string(name), "namespace": "go-app", "labels": labels,
-        ]
-        return [
-            [
-                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
-                "spec": [
-                    "replicas": .integer(replicas), "selector": ["matchLabels": labels],
-                    "template": [
-                        "metadata": ["labels": labels],
-                        "spec": [
-                            "terminationGracePeriodSeconds": 5,
-                            "containers": [application, container("istio-proxy", "sidecar")],
-                        ],
-                    ],
-                ],
-            ],
-            [
-                "apiVersion": "v1", "kind": "Service", "metadata": metadata,
-                "spec": [
-                    "selector": labels,
-                    "ports": [["name": "http", "port": 80, "targetPort": 8080]],
-                ],
-            ],
-        ]
     }
 
     func start() async throws {
         await cluster.seedDemoNodes()
-        try await cluster.apply(
-            ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": "go-app"]])
-        let objects =
-            workload("go-app-db", "database", replicas: 1)
-            + workload("go-app", "app", replicas: 2)
-            + workload("repeater", "repeater", replicas: 2) + DemoGateway.objects(rate: 0)
-        for object in objects { try await cluster.apply(object) }
+        for object in try Self.manifests() + DemoGateway.objects(rate: 0) {
+            try await cluster.apply(object)
+        }
     }
 
     /// The pods whose every container is ready, of six.
