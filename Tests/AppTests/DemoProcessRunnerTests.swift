@@ -1,4 +1,4 @@
-// One pod's processes on real sockets: what a proxy says when its upstream refuses, hangs or breaks.
+// Two proxies on real sockets: what they say when an upstream fails, hangs or breaks.
 
 import Core
 import Glibc
