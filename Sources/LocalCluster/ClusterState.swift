@@ -44,7 +44,8 @@ final class ClusterState {
 
     // MARK: changing objects
 
-    /// Stores the object and tells everybody concerned. An object that did not change is left alone.
+    /// Stores the object and tells everybody concerned. An object that did not change is left
+    /// alone.
     @discardableResult
     func put(_ key: ObjectKey, _ json: JSON) -> StoredObject {
         if let old = store[key] {

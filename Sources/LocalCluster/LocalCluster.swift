@@ -56,7 +56,8 @@ package actor LocalCluster: Handler {
         }
     }
 
-    /// Stores an object as it is, without defaults, checks or a new uid: to set up a recorded state.
+    /// Stores an object as it is, without defaults, checks or a new uid: to set up a recorded
+    /// state.
     package func restore(_ object: JSON) {
         guard
             let resource = Catalog.resource(

@@ -1,4 +1,5 @@
-// The cluster behind a socket, for kubectl. With HAZARD_SERVE=seconds it stays up, for work by hand.
+// The cluster behind a socket, for kubectl. With HAZARD_SERVE=seconds it stays up, for work by
+// hand.
 
 import Core
 import Glibc

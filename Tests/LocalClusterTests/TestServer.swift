@@ -1,5 +1,5 @@
-// A handler behind a loopback socket, for tests with real clients: one blocking thread a connection,
-// one request a connection.
+// A handler behind a loopback socket, for tests with real clients: one blocking thread a
+// connection, one request a connection.
 
 import Core
 import Dispatch

@@ -84,7 +84,8 @@ struct APIError: Error {
             details: details(name, group: resource.group, kind: resource.plural))
     }
 
-    /// A precondition that does not hold. The recorded server names the kind here, not the resource.
+    /// A precondition that does not hold. The recorded server names the kind here, not the
+    /// resource.
     static func precondition(_ resource: Resource, _ name: String, _ why: String) -> APIError {
         APIError(
             code: 409, reason: "Conflict",

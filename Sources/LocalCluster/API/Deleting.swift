@@ -1,5 +1,5 @@
-// The verbs delete and deletecollection: grace periods, preconditions, finalizers and what becomes of
-// dependents.
+// The verbs delete and deletecollection: grace periods, preconditions, finalizers and what
+// becomes of dependents.
 
 import Core
 import Platform

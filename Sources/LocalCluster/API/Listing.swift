@@ -101,8 +101,8 @@ enum ContinueToken {
         else {
             let first = bytes.first.map { String($0, radix: 16) } ?? ""
             throw .badRequest(
-                "invalid continue token: continue key is not valid: invalid character '\\x\(first)' "
-                    + "looking for beginning of value")
+                "invalid continue token: continue key is not valid: invalid character "
+                    + "'\\x\(first)' looking for beginning of value")
         }
         let trimmed = start.hasSuffix("\u{0}") ? String(start.dropLast()) : start
         return (revision, trimmed.hasPrefix("/") ? String(trimmed.dropFirst()) : trimmed)

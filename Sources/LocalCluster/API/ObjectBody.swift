@@ -1,4 +1,5 @@
-// The body of a request as an object of the expected kind, with Kubernetes' words for what is wrong.
+// The body of a request as an object of the expected kind, with Kubernetes' words for what is
+// wrong.
 
 import Core
 
@@ -42,8 +43,8 @@ extension APIRequest {
             let short = version.split(separator: "/").last.map(String.init) ?? version
             let group = resource.group.isEmpty ? "core" : resource.group
             throw .badRequest(
-                "\(kind) in version \"\(short)\" cannot be handled as a \(resource.kind): converting "
-                    + "(\(short).\(kind)) to (\(group).\(resource.kind)): unknown conversion")
+                "\(kind) in version \"\(short)\" cannot be handled as a \(resource.kind): "
+                    + "converting (\(short).\(kind)) to (\(group).\(resource.kind)): unknown conversion")
         }
         var out = JSON.Object([
             ("kind", .string(resource.kind)), ("apiVersion", .string(resource.groupVersion)),

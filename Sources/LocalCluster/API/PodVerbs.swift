@@ -46,8 +46,8 @@ extension ClusterState {
         let budgets = budgets(selecting: pod.json)
         if budgets.count > 1 {
             throw .internal(
-                "This pod has more than one PodDisruptionBudget, which the eviction subresource does "
-                    + "not support.")
+                "This pod has more than one PodDisruptionBudget, which the eviction subresource "
+                    + "does not support.")
         }
         guard let budget = budgets.first else { return }
         let status = budget.json.status

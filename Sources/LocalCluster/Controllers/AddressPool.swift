@@ -1,5 +1,5 @@
-// Addresses: each pod has its own on the loopback network, from its node's block, and each service a
-// virtual one. Addresses are given out in a circle, so that one is not used again soon.
+// Addresses: each pod has its own on the loopback network, from its node's block, and each
+// service a virtual one. Addresses are given out in a circle, so that one is not used again soon.
 
 /// The cluster's addresses.
 struct AddressPool {

@@ -4,8 +4,8 @@ import Core
 import Platform
 
 extension ClusterState {
-    /// Works through everything that is due now. Bounded: a pass that finds no end stops and goes on
-    /// at the next.
+    /// Works through everything that is due now. Bounded: a pass that finds no end stops and goes
+    /// on at the next.
     func step() {
         queue.advance(to: clock.uptime)
         var left = 100_000

@@ -79,7 +79,8 @@ extension ClusterState {
         ]
     }
 
-    /// Which pods go first: those that serve least, then the cheapest, the most crowded, the newest.
+    /// Which pods go first: those that serve least, then the cheapest, the most crowded, the
+    /// newest.
     private func surplus(_ pods: [StoredObject], _ count: Int) -> [StoredObject] {
         var perNode: [String: Int] = [:]
         for pod in pods { perNode[pod.json.spec["nodeName"]?.string ?? "", default: 0] += 1 }

@@ -4,8 +4,9 @@
 package import Core
 package import Platform
 
-/// Runs containers. The cluster calls `run` once for each start of a container, in a child task of its
-/// own, so that many run at the same time; the other verbs come in between, named by the same identity.
+/// Runs containers. The cluster calls `run` once for each start of a container, in a child task
+/// of its own, so that many run at the same time; the other verbs come in between, named by the
+/// same identity.
 package protocol Kubelet: Sendable {
     /// Runs one container from start to end, and returns how it ended, when nothing of it is left.
     /// Calls `started` once, when the main process runs. Throws when it could not be started at all

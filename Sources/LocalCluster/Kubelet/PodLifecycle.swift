@@ -1,5 +1,5 @@
-// A pod on its node, from binding to removal: starts, restarts with back-off, and the two signals of
-// its end. What runs the containers is the plug's business.
+// A pod on its node, from binding to removal: starts, restarts with back-off, and the two signals
+// of its end. What runs the containers is the plug's business.
 
 import Core
 import Platform

@@ -45,11 +45,12 @@ enum Names {
     static let subdomainRule =
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
         + "'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex "
-        + "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+        + "used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+        + "(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 
     static let qualifiedRule =
-        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end "
-        + "with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used "
+        "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and "
+        + "end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used "
         + "for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 
     static let valueRule =

@@ -1,5 +1,5 @@
-// Selection by labels: the text form of list requests and the object form of specs. It only matches;
-// it fetches nothing.
+// Selection by labels: the text form of list requests and the object form of specs. It only
+// matches; it fetches nothing.
 
 import Core
 
@@ -18,8 +18,8 @@ struct LabelSelector: Sendable, Hashable {
 
     init(_ requirements: [Requirement] = []) { self.requirements = requirements }
 
-    /// `spec.selector` with matchLabels and matchExpressions, or the plain map of a Service. Nil when
-    /// there is no selector at all, which selects nothing.
+    /// `spec.selector` with matchLabels and matchExpressions, or the plain map of a Service. Nil
+    /// when there is no selector at all, which selects nothing.
     init?(object: JSON?) {
         guard let object, !object.isNull else { return nil }
         requirements = []
