@@ -59,6 +59,15 @@ package struct Baseline: Codable, Sendable, Hashable {
         rxn += bad * total
     }
 
+    /// Forgets the level but keeps the overdispersion: a new normal is learned (5.6).
+    package mutating func forgetLevel() {
+        windows = 0
+        seen = 0
+        seconds = 0
+        n = 0
+        x = 0
+    }
+
     /// Weighted share of bad responses; zero when nothing was learned.
     package var mean: Double { n > 0 ? min(x / n, 1) : 0 }
 

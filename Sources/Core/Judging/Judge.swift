@@ -14,6 +14,8 @@ package struct Judge: Sendable {
     private var workloads: [ServiceRef: Set<String>] = [:]
     /// How often shams were blamed.
     package private(set) var shams = ShamCalibration()
+    /// How often the broken edge found led to what a harmful strike had struck.
+    package private(set) var causes = CauseScore()
     private var historyKnown = true
     /// What was wrong with the last reading, in sentences.
     package private(set) var problems: [String] = []
@@ -251,11 +253,26 @@ package struct Judge: Sendable {
             delivered: delivered || round.sham, void: void ?? round.incident?.text)
         if round.endedAt == nil {
             rounds[id]?.endedAt = at
+            score(round, verdict)
             rounds[id]?.isHarmless = verdict.kind == .noHarm
             let isJudged = verdict.kind == .harm || verdict.kind == .noHarm
             if round.sham, isJudged { shams.add(blamed: verdict.kind == .harm) }
         }
         return verdict
+    }
+
+    /// Compares the broken edge found in a harmful strike with what was struck.
+    private mutating func score(_ round: JudgedRound, _ verdict: Verdict) {
+        guard !round.sham, verdict.kind == .harm, let target = round.target else { return }
+        let edges = verdict.harmed.compactMap {
+            services[$0.service]?.errors.open?.anomaly.brokenEdge
+        }
+        if edges.isEmpty { return }
+        let isHit = edges.contains { edge in
+            edge.destination.namespace == target.namespace
+                && (workloads[edge.destination] ?? [edge.destination.name]).contains(target.name)
+        }
+        causes.add(isHit: isHit)
     }
 
     /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a window
@@ -293,6 +310,19 @@ package struct Judge: Sendable {
 
     private mutating func prune(before time: Timestamp) {
         rounds = rounds.filter { $0.value.endedAt.map { $0 >= time } ?? true }
+    }
+
+    /// An operator says that the present level of a service's signal is normal: the anomaly ends, and the
+    /// level is learned anew. Nothing else ever makes a bad level normal. Traffic learns by itself.
+    package mutating func accept(
+        _ service: ServiceRef, _ signal: Signal, at time: Timestamp
+    ) -> Recovery? {
+        switch signal {
+        case .badRatio: services[service]?.errors.accept(at: time)
+        case .connections: services[service]?.connections.accept(at: time)
+        case .latency: services[service]?.latency.judge.accept(at: time)
+        case .traffic: services[service]?.traffic.accept(at: time)
+        }
     }
 
     // MARK: What is known
@@ -339,12 +369,13 @@ package struct Judge: Sendable {
     package var sketch: JudgeSketch {
         JudgeSketch(
             services: services.values.filter(\.isMeasured).map(\.sketch)
-                .sorted { $0.service < $1.service }, shams: shams)
+                .sorted { $0.service < $1.service }, shams: shams, causes: causes)
     }
 
     /// Starts from a sketch; to be called before the first reading.
     package mutating func restore(_ sketch: JudgeSketch) {
         shams = sketch.shams
+        causes = sketch.causes
         for entry in sketch.services {
             services[entry.service] = ServiceJudge(restoring: entry, settings: settings)
         }

@@ -50,12 +50,16 @@ package struct ServiceStatus: Sendable, Hashable {
     package var silentWindows: Int
     package var lastWindow: RequestWindow?
     package var anomaly: Anomaly?
+
+    /// Whether a round of five minutes could show that at most half of all responses are bad.
+    package var isObservable: Bool { minimumDetectable.map { $0 <= 0.5 } ?? false }
 }
 
 /// What the journal keeps of the learned: enough to start warm.
 package struct JudgeSketch: Codable, Sendable, Hashable {
     package var services: [Entry]
     package var shams: ShamCalibration
+    package var causes: CauseScore
 
     package struct Entry: Codable, Sendable, Hashable {
         package var service: ServiceRef
@@ -70,4 +74,20 @@ package struct JudgeSketch: Codable, Sendable, Hashable {
         package var baselines: [Baseline]
         package var calibration: TailCalibration
     }
+}
+
+/// Root causes found against root causes injected: AC@1 of the strikes that did harm.
+package struct CauseScore: Codable, Sendable, Hashable {
+    package private(set) var strikes = 0
+    package private(set) var hits = 0
+
+    package init() {}
+
+    package mutating func add(isHit: Bool) {
+        strikes += 1
+        if isHit { hits += 1 }
+    }
+
+    /// Share of hits; nil before the first.
+    package var accuracy: Double? { strikes > 0 ? Double(hits) / Double(strikes) : nil }
 }

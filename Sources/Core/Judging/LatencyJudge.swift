@@ -5,7 +5,7 @@ import RealModule
 
 /// Latency exceedances L50, L90, L99 of one service (detection design 5.3).
 package struct LatencyJudge: Sendable {
-    package private(set) var judge: SignalJudge
+    package internal(set) var judge: SignalJudge
     /// The bucket bounds in use, seconds or milliseconds as the histogram has them, ascending.
     package private(set) var bounds: [Double]
     private var histogram: [RequestWindow.Bucket] = []

@@ -31,4 +31,22 @@ package enum Power {
         }
         return high
     }
+
+    /// Requests after which a ratio of `p1` shows against `p0`, by the same formula; nil when p1 is not
+    /// above p0. Divided by the rate of requests it is the time a policy needs to catch a regression.
+    package static func requests(toShow p1: Double, p0: Double, nats: Double) -> Double? {
+        guard p1 > p0, p1 <= 1, p0 >= 0 else { return nil }
+        return (nats + .log(8) + 1) / divergence(p1, max(p0, 1e-12))
+    }
+
+    /// Rounds after which a mean effect shows: n = (z_(1-alpha) + z_power)^2 s^2 (1/treated + 1/sham)
+    /// / d^2 with the shares of rounds that a cell and sham get; alpha 0.01 one-sided, power 0.8.
+    package static func rounds(
+        effect: Double, deviation: Double, treatedShare: Double, shamShare: Double
+    ) -> Double? {
+        guard effect > 0, treatedShare > 0, shamShare > 0 else { return nil }
+        let z = 2.326_348 + 0.841_621
+        let ratio = z * deviation / effect
+        return ratio * ratio * (1 / treatedShare + 1 / shamShare)
+    }
 }

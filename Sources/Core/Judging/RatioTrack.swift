@@ -74,6 +74,14 @@ package struct RatioTrack: Sendable {
 
     mutating func resetEvidence() { detector.reset() }
 
+    /// What is now is normal: learns the level anew.
+    mutating func accept() {
+        baseline.forgetLevel()
+        dropBacklog()
+        resetEvidence()
+        isStale = true
+    }
+
     /// Recomputes the bounds and re-arms the alternatives.
     mutating func refresh(_ settings: JudgeSettings) {
         isStale = false

@@ -147,6 +147,17 @@ package struct SignalJudge: Sendable {
         return true
     }
 
+    /// Ends an anomaly because somebody said that what is now is normal; nil when there is none.
+    mutating func accept(at time: Timestamp) -> Recovery? {
+        guard let current = open else { return nil }
+        open = nil
+        statistic = -.infinity
+        for index in tracks.indices { tracks[index].accept() }
+        return Recovery(
+            service: service, signal: signal, onset: current.anomaly.onset, recoveredAt: time,
+            detectedAt: time, excess: current.anomaly.evidence.excess)
+    }
+
     /// An open anomaly: the evidence grows, and the recovery test runs.
     private mutating func follow(
         _ counts: [Count], window: Int64, instants: Instants

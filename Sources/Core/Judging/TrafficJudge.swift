@@ -118,6 +118,18 @@ package struct TrafficJudge: Sendable {
         calibration.observe(statistic, clean: false)
     }
 
+    /// Ends a drop because somebody said that the present traffic is normal.
+    mutating func accept(at time: Timestamp) -> Recovery? {
+        guard let current = open else { return nil }
+        let found = Recovery(
+            service: service, signal: .traffic, onset: current.anomaly.onset, recoveredAt: time,
+            detectedAt: time, excess: current.anomaly.evidence.excess)
+        let learned = calibration
+        self = TrafficJudge(service: service)
+        calibration = learned
+        return found
+    }
+
     /// Recovery: evidence for the expected rate against half of it, as in 5.11.
     private mutating func follow(
         _ n: Double, _ index: Int64, _ instants: SignalJudge.Instants

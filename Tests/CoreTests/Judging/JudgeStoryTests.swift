@@ -76,7 +76,8 @@ extension Judge {
 
         let injected = story.mesh.now + .seconds(1)
         story.judge.beginRound(
-            id: 7, policy: "staging", at: injected, namespaces: ["go-app"])
+            id: 7, policy: "staging", at: injected, namespaces: ["go-app"],
+            target: WorkloadRef(kind: "Deployment", namespace: "go-app", name: "go-app-db"))
         story.databaseWorks = false
         story.pass(2)
         #expect(
@@ -97,6 +98,7 @@ extension Judge {
         let verdict = story.judge.endRound(id: 7, at: story.mesh.now)
         #expect(verdict.kind == .harm)
         #expect(verdict.harmed.count == 3)
+        #expect(story.judge.causes.hits == 1 && story.judge.causes.strikes == 1)
         #expect(verdict.excess > 3 * 11 * 120)
         #expect(verdict.text.hasPrefix("harm: "))
         #expect(verdict.text.contains("-> 100 % bad responses"))
@@ -243,6 +245,19 @@ extension Judge {
         #expect(judge.sketch == story.judge.sketch)
         #expect(judge.errorStatuses.allSatisfy { $0.ready })
         #expect(judge.errorStatuses.allSatisfy { $0.baselineUpper < 0.01 })
+    }
+
+    @Test func onlyAPersonMakesABadLevelNormal() {
+        var story = Story()
+        story.pass(100)
+        story.databaseWorks = false
+        story.pass(300)
+        #expect(story.judge.current.count == 3)
+        let service = ServiceRef(namespace: "go-app", name: "repeater")
+        let recovery = story.judge.accept(service, .badRatio, at: story.mesh.now)
+        #expect(recovery?.recoveredAt == story.mesh.now)
+        #expect(story.judge.accept(service, .badRatio, at: story.mesh.now) == nil)
+        #expect(story.judge.current.count == 2)
     }
 
     @Test func sameReadingsSameWords() {

@@ -192,6 +192,17 @@ import Testing
         #expect(Power.minimumDetectable(requests: 0.5, p0: p0, nats: 20) == nil)
     }
 
+    @Test func costsOfKnowing() throws {
+        let requests = try #require(Power.requests(toShow: 0.01, p0: 0.001, nats: .log(100)))
+        let back = try #require(
+            Power.minimumDetectable(requests: requests, p0: 0.001, nats: .log(100)))
+        #expect(abs(back - 0.01) < 1e-9)
+        #expect(Power.requests(toShow: 0.001, p0: 0.001, nats: 1) == nil)
+        let rounds = try #require(
+            Power.rounds(effect: 1, deviation: 1, treatedShare: 0.8, shamShare: 0.2))
+        #expect(abs(rounds - 10.0362 * 6.25) < 0.1)
+    }
+
     @Test(arguments: [
         (0.0, "0 %"), (0.00421, "0.421 %"), (0.0042, "0.42 %"), (1.0, "100 %"), (0.9995, "100 %"),
         (0.05, "5 %"), (0.123456, "12.3 %"), (0.00001234, "0.00123 %"), (0.99, "99 %"),
