@@ -53,7 +53,7 @@ package struct Daemon: Sendable {
     /// journal and an alert say what is.
     package func run() async {
         let started = Started(version: version, seed: seed, instance: instance)
-        await insist(.started(started))
+        _ = await journal.insist(.started(started), until: interruption, log)
         await withTaskGroup { outer in
             outer.addTask { await leadership.run() }
             await withTaskGroup { group in
@@ -68,25 +68,14 @@ package struct Daemon: Sendable {
         let rest = await sweep.run()
         for failure in rest.failures { log.warning("left behind: \(failure)") }
         let reason = interruption.reason ?? "the program ended"
-        try? await journal.record(.stopped(Stopped(reason: reason)))
+        _ = await journal.insist(.stopped(Stopped(reason: reason)), until: interruption, log)
         await journal.close()
     }
 
     private var sweep: Sweep {
-        Sweep(cluster: cluster, catalog: catalog, journal: journal, clock: clock, log: log)
-    }
-
-    /// Records an event that must not be lost, trying again until it works or the program ends.
-    private func insist(_ event: Event) async {
-        while true {
-            do throws(Failure) {
-                try await journal.record(event)
-                return
-            } catch {
-                log.error("the journal cannot be written: \(error.message)")
-            }
-            if await interruption.sleep(for: .seconds(5), on: clock) != .elapsed { return }
-        }
+        Sweep(
+            cluster: cluster, catalog: catalog, journal: journal, clock: clock,
+            interruption: interruption, log: log)
     }
 
     /// Recovery, then a loop for each policy; new policies get theirs when they come.

@@ -158,6 +158,10 @@ struct WatchedAPI: Handler {
                     verb: evicts ? "evict" : "delete")
             }
         }
-        return await cluster.handle(request)
+        let reply = await cluster.handle(request)
+        if request.method != "GET", case .response(let response) = reply {
+            await oracle.note("\(request.method) \(request.url): \(response.status)")
+        }
+        return reply
     }
 }

@@ -38,6 +38,8 @@ package struct Universe: Sendable {
     private let mesh: SimulatedMesh
     private let oracle: Oracle
     private let sink = AlertSink()
+    /// The daemon of the current life.
+    private let current = Lock<Assembly.Parts?>(nil)
 
     package init(seed: UInt64) throws {
         self.seed = seed
@@ -141,6 +143,7 @@ package struct Universe: Sendable {
             group.addTask {
                 do throws(Failure) {
                     let parts = try await assembly(life, number, interruption).build()
+                    current.withLock { $0 = parts }
                     await parts.run()
                     if !life.isDead { await oracle.note("live state \(await parts.journal.state.sequence)") }
                 } catch {
@@ -233,9 +236,15 @@ package struct Universe: Sendable {
             case .apiDown(let isDown): network.setDown("api:80", isDown)
             case .clockJump(let seconds): time.jumpWallClock(by: .seconds(seconds))
             case .restart(let name): await restart(name)
-            case .halt, .resume: break
+            case .halt: await record(.halted(Halted(by: "a person")))
+            case .resume: await record(.resumed(Resumed(by: "a person")))
             }
         }
+    }
+
+    private func record(_ event: Event) async {
+        guard let parts = current.withLock({ $0 }) else { return }
+        try? await parts.journal.record(event)
     }
 
     /// `kubectl rollout restart`.

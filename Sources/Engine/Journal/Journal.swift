@@ -69,6 +69,33 @@ package actor Journal {
         return nil
     }
 
+    /// Appends an event that a round cannot go on without: again and again while the storage fails,
+    /// until the program is told to end; then a few times more. False when it was not recorded: the
+    /// next life finds the round open and closes it.
+    package func insist(_ event: Event, until interruption: Interruption, _ log: Log) async -> Bool {
+        var pause = Duration.milliseconds(500)
+        var last = 5
+        while true {
+            do throws(Failure) {
+                try await record(event)
+                return true
+            } catch {
+                log.error("the journal cannot be written (\(event.kind)): \(error.message)")
+                if error.kind == .cancelled { return false }
+            }
+            if interruption.isRaised {
+                last -= 1
+                if last == 0 { return false }
+                do throws(Failure) { try await clock.sleep(for: .milliseconds(500)) } catch {
+                    return false
+                }
+            } else if await interruption.sleep(for: pause, on: clock) == .cancelled {
+                return false
+            }
+            pause = min(pause * 2, .seconds(10))
+        }
+    }
+
     /// A number that no other round has.
     package func nextRound() -> Int {
         lastPlannedRound += 1

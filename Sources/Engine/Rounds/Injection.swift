@@ -11,6 +11,8 @@ struct Injection: Sendable {
     let cluster: any Cluster
     let journal: Journal
     let clock: any WallClock
+    let interruption: Interruption
+    let log: Log
 
     /// How long a fault may take to show. After that the round tested nothing.
     static let deliveryTime = Duration.seconds(30)
@@ -78,8 +80,8 @@ struct Injection: Sendable {
         for attempt in 1...Injection.revertAttempts {
             do throws(Failure) {
                 try await fault.revert(announced.target, undo: announced.undo, in: cluster)
-                try await journal.record(.reverted(RoundMark(round: announced.round)))
-                return true
+                return await journal.insist(
+                    .reverted(RoundMark(round: announced.round)), until: interruption, log)
             } catch {
                 if error.kind == .cancelled { return false }
                 if attempt == Injection.revertAttempts {

@@ -18,16 +18,17 @@ extension RoundRunner {
             return await close(planned, .failed, error)
         }
         let injection = Injection(
-            announced: announced, fault: fault, cluster: cluster, journal: journal, clock: clock)
+            announced: announced, fault: fault, cluster: cluster, journal: journal, clock: clock,
+            interruption: interruption, log: log)
         let outcome = await injection.inject { await objection(to: announced) }
         switch outcome {
         case .injected:
-            try? await journal.record(.injected(RoundMark(round: planned.round)))
+            await insist(.injected(RoundMark(round: planned.round)))
         case .uncertain(let reason):
             log.warning("round \(planned.round): the answer was lost (\(reason)); checking")
         case .failed(let kind, let reason):
             let failed = InjectionFailed(round: planned.round, kind: kind, reason: reason)
-            try? await journal.record(.injectionFailed(failed))
+            await insist(.injectionFailed(failed))
             // The mark may be there: reverting removes it.
             _ = await injection.revert()
             return await close(planned, kind == .error ? .failed : .skipped, nil)
@@ -75,9 +76,9 @@ extension RoundRunner {
             case .notDelivered(let reason):
                 notDelivered = reason
                 let note = RoundNote(round: planned.round, reason: reason)
-                try? await journal.record(.notDelivered(note))
+                await insist(.notDelivered(note))
             case .delivered, .pending:
-                try? await journal.record(.delivered(RoundMark(round: planned.round)))
+                await insist(.delivered(RoundMark(round: planned.round)))
             }
             if notDelivered == nil { await stay(planned, injection, since: start) }
             if await !injection.revert() {
@@ -97,11 +98,7 @@ extension RoundRunner {
         }
         let verdict = await watch.end(
             planned.round, notDelivered: notDelivered, interrupted: interrupted)
-        do throws(Failure) {
-            try await journal.record(.judged(Judged(round: planned.round, verdict: verdict)))
-        } catch {
-            log.error("round \(planned.round): the verdict was not journaled: \(error.message)")
-        }
+        await insist(.judged(Judged(round: planned.round, verdict: verdict)))
         let outcome = interrupted == nil ? Closed.Outcome(verdict.kind) : .interrupted
         return await close(planned, outcome, nil)
     }
@@ -125,14 +122,15 @@ extension RoundRunner {
         if let error {
             let reason = (error as? Failure)?.message ?? "\(error)"
             let failed = InjectionFailed(round: planned.round, kind: .error, reason: reason)
-            try? await journal.record(.injectionFailed(failed))
+            await insist(.injectionFailed(failed))
         }
-        do throws(Failure) {
-            try await journal.record(.closed(Closed(round: planned.round, outcome: outcome)))
-        } catch {
-            log.error("round \(planned.round) was not closed in the journal: \(error.message)")
-        }
+        await insist(.closed(Closed(round: planned.round, outcome: outcome)))
         return outcome
+    }
+
+    /// What a round has done must be in the journal before it goes on: a full disk stops it here.
+    private func insist(_ event: Event) async {
+        _ = await journal.insist(event, until: interruption, log)
     }
 }
 

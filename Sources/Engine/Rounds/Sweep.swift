@@ -10,16 +10,18 @@ package struct Sweep: Sendable {
     private let catalog: FaultCatalog
     private let journal: Journal
     private let clock: any WallClock
+    private let interruption: Interruption
     private let log: Log
 
     package init(
         cluster: any Cluster, catalog: FaultCatalog, journal: Journal, clock: any WallClock,
-        log: Log
+        interruption: Interruption, log: Log
     ) {
         self.cluster = cluster
         self.catalog = catalog
         self.journal = journal
         self.clock = clock
+        self.interruption = interruption
         self.log = log
     }
 
@@ -69,7 +71,7 @@ package struct Sweep: Sendable {
             let fault = try catalog.make(announced.fault, json: announced.parameters)
             let injection = Injection(
                 announced: announced, fault: fault, cluster: cluster, journal: journal,
-                clock: clock)
+                clock: clock, interruption: interruption, log: log)
             if await injection.revert() {
                 result.reverted.append(round.number)
                 log.info("reverted what round \(round.number) left on \(announced.target)")
