@@ -100,7 +100,7 @@ package struct Daemon: Sendable {
                     loops[id] = (policy, retired)
                     running += 1
                     let loop = PolicyLoop(
-                        runner: runner(policy), retired: retired, limit: tickLimit)
+                        runner: runner(policy), retired: retired, book: book, limit: tickLimit)
                     group.addTask { await loop.run() }
                 }
                 if tickLimit != nil { break }

@@ -9,6 +9,7 @@ struct PolicyLoop: Sendable {
     let runner: RoundRunner
     /// Raised when this policy is replaced or removed; rounds in flight still end.
     let retired: Interruption
+    let book: PolicyBook
     /// Ticks at most this many times; nil means until told to end.
     let limit: Int?
 
@@ -30,7 +31,7 @@ struct PolicyLoop: Sendable {
                     let tick = NextTick.next(
                         after: runner.clock.now, schedule: schedule, lastTick: last,
                         random: &random),
-                    let jump = await wait(until: tick)
+                    let jump = await announced(tick)
                 else { return }
                 last = tick
                 rounds += 1
@@ -38,6 +39,14 @@ struct PolicyLoop: Sendable {
                 group.addTask { _ = await runner.run(tick: tick, clockJump: clockJump) }
             }
         }
+    }
+
+    /// Waits while the book shows what for.
+    private func announced(_ tick: Timestamp) async -> Duration? {
+        await book.announce(next: tick, of: runner.policy.id)
+        let jump = await wait(until: tick)
+        if jump == nil { await book.announce(next: nil, of: runner.policy.id) }
+        return jump
     }
 
     /// Waits on the wall clock. Returns how far it jumped meanwhile; nil when told to end.

@@ -9,6 +9,8 @@ package import Platform
 /// The version of this program.
 package enum Version {
     package static let number = "0.1.0"
+    /// Unknown unless the build says so.
+    package static let commit = "unknown"
 }
 
 /// What a daemon is put together from.
@@ -93,7 +95,7 @@ package struct Assembly: Sendable {
             interruption: closing, log: log)
         let courier = Courier(
             notifiers, journal: journal, clock: world.clock, interruption: closing, log: log)
-        let book = PolicyBook(policies, journal: journal)
+        let book = PolicyBook(policies, journal: journal, clock: world.clock)
         let daemon = Daemon(
             cluster: cluster, catalog: catalog, journal: journal, watch: watch, courier: courier,
             leadership: leadership, book: book, clock: world.clock, seed: world.seed,

@@ -44,6 +44,17 @@ package enum DemoProcessRunner {
         }
     }
 
+    /// The command `hazard demo-process KIND`.
+    package static func main(_ kind: String) async -> ExitStatus {
+        do throws(Failure) {
+            try await run(kind)
+            return .success
+        } catch {
+            Terminal.error(error.message)
+            return .failure
+        }
+    }
+
     /// The first task that ends, a listener by an error or `stop`, ends all.
     private static func serve(
         _ process: DemoProcess, log: ProcessLog, until stop: @escaping @Sendable () async -> Void

@@ -74,7 +74,7 @@ struct Scenario: Sendable {
         ]
         hasBudget = chance(0.5)
         rate = 5 + random.unit() * 15
-        length = .seconds(900)
+        length = .seconds(600)
         let bad = chance(0.6)
         weather = Weather(
             lost: bad ? random.unit() * 0.05 : 0, answerLost: bad ? random.unit() * 0.05 : 0,

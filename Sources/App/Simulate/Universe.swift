@@ -130,7 +130,7 @@ package struct Universe: Sendable {
         lives += 1
         await oracle.note("life \(lives) begins")
         let life = Incarnation(crashAt: nil, afterwards: false)
-        await runLife(life, number: lives, until: max(end, time.uptime + .seconds(300)))
+        await runLife(life, number: lives, until: max(end, time.uptime + .seconds(200)))
         await oracle.read(storage.rows)
         return lives
     }

@@ -10,6 +10,8 @@ package actor Journal {
     package private(set) var state: State
     /// Why the newest append failed; nil when it worked.
     package private(set) var failure: Failure?
+    /// Appends that failed in this life.
+    package private(set) var appendFailures = 0
 
     private let storage: any Storage
     private let clock: any WallClock
@@ -59,6 +61,7 @@ package actor Journal {
             try await storage.append(row)
         } catch {
             failure = error
+            appendFailures += 1
             throw error
         }
         failure = nil

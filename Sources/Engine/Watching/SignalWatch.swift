@@ -14,6 +14,8 @@ package actor SignalWatch {
     private let log: Log
     private var namespaces: [String] = []
     private var lastReading: Timestamp?
+    /// Up to which instant the samples read so far are complete; nil before the first reading.
+    package private(set) var completeUntil: Timestamp?
     private var recoveryTimes: [String: Duration] = [:]
     private var snapshot: @Sendable () async -> Snapshot? = { nil }
 
@@ -77,6 +79,7 @@ package actor SignalWatch {
             let reading = try await source.read(question)
             failures = 0
             lastFailure = nil
+            completeUntil = reading.completeUntil
             lastReading = max(since, reading.completeUntil - source.interval)
             outputs = judge.observe(reading, now: clock.now)
         } catch {

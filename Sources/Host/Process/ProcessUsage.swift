@@ -9,9 +9,17 @@ package struct ProcessUsage: Sendable, Hashable {
     /// User and system time together.
     package var cpuSeconds: Double
     package var openFiles: Int
+    /// How many files it may have open (RLIMIT_NOFILE).
+    package var maxFiles: Int
     package var threads: Int
     /// When the process started, to a hundredth of a second.
     package var start: Timestamp
+
+    private static var fileLimit: Int {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        return Int(clamping: limit.rlim_cur)
+    }
 
     /// Nil where /proc is not mounted.
     package static var current: ProcessUsage? {
@@ -36,7 +44,7 @@ package struct ProcessUsage: Sendable, Hashable {
             residentBytes: pages * Int(sysconf(Int32(_SC_PAGESIZE))), virtualBytes: virtual,
             cpuSeconds: Double(user + kernel) / ticks,
             // The directory itself was open while it was listed.
-            openFiles: files.count - 1, threads: threads,
+            openFiles: files.count - 1, maxFiles: fileLimit, threads: threads,
             start: Timestamp(seconds: Double(bootSecond) + Double(started) / ticks))
     }
 

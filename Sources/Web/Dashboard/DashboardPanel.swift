@@ -112,7 +112,7 @@ struct DashboardPanel: Sendable {
 
     private var defaults: JSON {
         let steps =
-            [["color": "green", "value": nil] as JSON]
+            [["color": "green", "value": .null] as JSON]
             + thresholds.map { ["color": .string($0.1), "value": .number($0.0)] as JSON }
         var json: JSON = [
             "unit": .string(unit),
