@@ -14,6 +14,8 @@ package struct Judge: Sendable {
     private var workloads: [ServiceRef: Set<String>] = [:]
     /// How often shams were blamed.
     package private(set) var shams = ShamCalibration()
+    /// The tests of all strikes as one series.
+    package private(set) var online: OnlineTests
     /// How often the broken edge found led to what a harmful strike had struck.
     package private(set) var causes = CauseScore()
     private var historyKnown = true
@@ -28,6 +30,7 @@ package struct Judge: Sendable {
             limit: settings.seriesLimit, eviction: settings.eviction,
             tolerance: settings.interval)
         builder = WindowBuilder(settings: settings)
+        online = OnlineTests(alpha: settings.roundAlpha)
     }
 
     // MARK: Readings
@@ -105,7 +108,9 @@ package struct Judge: Sendable {
             services[counts.service, default: ServiceJudge(service: counts.service)]
                 .remember(counts)
         }
-        let fallen = Set(services.values.filter(\.hasFallen).map(\.service))
+        let fallen =
+            settings.signals.contains(.traffic)
+            ? Set(services.values.filter(\.hasFallen).map(\.service)) : []
         var alarmed = false
         for counts in window.services {
             let name = counts.service
@@ -239,6 +244,13 @@ package struct Judge: Sendable {
     /// the round stopped on the answer: the test is valid at any stopping time.
     package func harmSoFar(round id: Int) -> [Evidence] { rounds[id]?.test.harmed ?? [] }
 
+    /// What a round under way or lately ended showed of every service, harmed or not.
+    package func outcomes(round id: Int) -> [Evidence] { rounds[id]?.test.outcomes ?? [] }
+
+    /// Whether the harm of an ended round stands up against all rounds before it (e-LOND), at a false
+    /// discovery rate of `roundAlpha`; nil for shams and rounds that were not judged.
+    package func isDiscovery(round id: Int) -> Bool? { rounds[id]?.isDiscovery }
+
     /// Ends a round at `at` and says what it showed. `delivered` is false when the fault did not take
     /// effect; `void` names what disturbed the round. An unknown round is void.
     package mutating func endRound(
@@ -256,6 +268,9 @@ package struct Judge: Sendable {
             score(round, verdict)
             rounds[id]?.isHarmless = verdict.kind == .noHarm
             let isJudged = verdict.kind == .harm || verdict.kind == .noHarm
+            if !round.sham, isJudged {
+                rounds[id]?.isDiscovery = online.add(nats: round.test.evidence)
+            }
             if round.sham, isJudged { shams.add(blamed: verdict.kind == .harm) }
         }
         return verdict
@@ -308,7 +323,19 @@ package struct Judge: Sendable {
         return true
     }
 
+    /// Services known at most; beyond that the ones silent for longest are forgotten.
+    private static let serviceLimit = 20_000
+
     private mutating func prune(before time: Timestamp) {
+        if services.count > Self.serviceLimit {
+            let quietest = services.values.filter { $0.open.isEmpty }
+                .sorted { ($1.silentWindows, $0.service) < ($0.silentWindows, $1.service) }
+                .prefix(services.count - Self.serviceLimit * 9 / 10)
+            for judge in quietest {
+                services[judge.service] = nil
+                workloads[judge.service] = nil
+            }
+        }
         rounds = rounds.filter { $0.value.endedAt.map { $0 >= time } ?? true }
     }
 
@@ -369,13 +396,14 @@ package struct Judge: Sendable {
     package var sketch: JudgeSketch {
         JudgeSketch(
             services: services.values.filter(\.isMeasured).map(\.sketch)
-                .sorted { $0.service < $1.service }, shams: shams, causes: causes)
+                .sorted { $0.service < $1.service }, shams: shams, causes: causes, online: online)
     }
 
     /// Starts from a sketch; to be called before the first reading.
     package mutating func restore(_ sketch: JudgeSketch) {
         shams = sketch.shams
         causes = sketch.causes
+        online = sketch.online
         for entry in sketch.services {
             services[entry.service] = ServiceJudge(restoring: entry, settings: settings)
         }

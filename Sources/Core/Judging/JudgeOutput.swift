@@ -60,6 +60,7 @@ package struct JudgeSketch: Codable, Sendable, Hashable {
     package var services: [Entry]
     package var shams: ShamCalibration
     package var causes: CauseScore
+    package var online: OnlineTests
 
     package struct Entry: Codable, Sendable, Hashable {
         package var service: ServiceRef

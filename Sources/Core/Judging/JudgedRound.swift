@@ -13,6 +13,8 @@ struct JudgedRound: Sendable {
     var test: RoundTest
     /// Its verdict was "no harm".
     var isHarmless = false
+    /// Whether it counts as a discovery among all rounds.
+    var isDiscovery: Bool?
     /// What happened outside the target's reach while it ran.
     var incident: ExternalIncident?
 

@@ -44,6 +44,23 @@ package struct RoundTest: Sendable, Hashable {
         return tested.prefix(declared).map { $0.evidence(threshold: threshold) }
     }
 
+    /// ln of the mean of E over the services: evidence that the round did any harm at all, for tests
+    /// over many rounds (`OnlineTests`).
+    package var evidence: Double {
+        let tested = processes.filter { !$0.subject.broken }
+        let top = tested.reduce(-Double.infinity) { max($0, $1.evidence) }
+        guard top.isFinite else { return 0 }
+        let sum = tested.reduce(0) { $0 + Double.exp($1.evidence - top) }
+        return top + .log(sum / Double(tested.count))
+    }
+
+    /// The numbers of every service, harmed or not, in order: the outcomes that effects are estimated
+    /// from.
+    package var outcomes: [Evidence] {
+        processes.map { $0.evidence(threshold: .log(Double(family) / alpha)) }
+            .sorted { $0.service < $1.service }
+    }
+
     /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault did
     /// not take effect.
     package func verdict(delivered: Bool, void: String?) -> Verdict {

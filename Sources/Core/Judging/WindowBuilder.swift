@@ -28,10 +28,13 @@ package struct WindowBuilder: Sendable {
     private var known: [String: Timestamp] = [:]
     private var expected: [String] = []
     private var order: [ServiceRef] = []
+    private var isOrderStale = false
     private var problem: String?
     private var incomplete: (until: Int64, reason: String)?
     /// Windows after which a service whose callers fell silent is read from its own side.
     private static let silenceToSwitch = 20
+    /// Services known before those that nobody reports are forgotten.
+    private static let serviceLimit = 10_000
     /// A hole longer than this many windows is skipped at once.
     private static let longestHole: Int64 = 240
 
@@ -72,6 +75,7 @@ package struct WindowBuilder: Sendable {
         let last = max(open, index(of: reading.completeUntil))
         for (tag, reporter) in result.appeared { note(tag, reporter) }
         for tag in result.refused {
+            if services[tag.service] == nil { isOrderStale = true }
             services[tag.service, default: Service()].incompleteUntil = last
         }
         if let warning = reading.warnings.first { incomplete = (last, warning) }
@@ -83,6 +87,7 @@ package struct WindowBuilder: Sendable {
     }
 
     private mutating func note(_ tag: RequestSeries, _ reporter: String) {
+        if services[tag.service] == nil { isOrderStale = true }
         switch tag.side {
         case .client:
             services[tag.service, default: Service()].clientReporters.insert(reporter)
@@ -93,6 +98,11 @@ package struct WindowBuilder: Sendable {
 
     private mutating func add(_ tag: RequestSeries, _ amount: Double, _ window: Int64) {
         let service = tag.service
+        if services[service] == nil {
+            // Its reporters were gone for a while and are back.
+            services[service] = Service()
+            isOrderStale = true
+        }
         let empty = RequestWindow(service: service, index: window)
         switch tag.side {
         case .client:
@@ -186,7 +196,10 @@ package struct WindowBuilder: Sendable {
             index: index, startNanoseconds: start(of: index).nanoseconds,
             endNanoseconds: end.nanoseconds, services: [], coverage: coverage, blind: reason)
         let counted = pending[index] ?? [:]
-        if order.count != services.count { order = services.keys.sorted() }
+        if isOrderStale {
+            order = services.keys.sorted()
+            isOrderStale = false
+        }
         summary.services.reserveCapacity(order.count)
         for name in order {
             var window = choose(name, counted[name], index, locked: locked(name.namespace))
@@ -252,13 +265,26 @@ package struct WindowBuilder: Sendable {
             if kept.isEmpty, !expected.contains(name) {
                 scrapes[name] = nil
                 known[name] = nil
-                for service in services.keys {
-                    services[service]?.clientReporters.remove(name)
-                    services[service]?.serverReporters.remove(name)
-                }
+                forget(name)
             } else {
                 // The newest instant stays: it tells a silent reporter from one that is new.
                 scrapes[name] = kept.isEmpty ? times.suffix(1) : Array(kept)
+            }
+        }
+    }
+
+    /// A reporter is gone. Services that nobody is left to report stay known, silent, as long as there
+    /// is room.
+    private mutating func forget(_ reporter: String) {
+        for name in services.keys {
+            services[name]?.clientReporters.remove(reporter)
+            services[name]?.serverReporters.remove(reporter)
+            if services.count > Self.serviceLimit, let service = services[name],
+                service.clientReporters.isEmpty,
+                service.serverReporters.isEmpty, pending.values.allSatisfy({ $0[name] == nil })
+            {
+                services[name] = nil
+                isOrderStale = true
             }
         }
     }

@@ -98,6 +98,8 @@ extension Judge {
         let verdict = story.judge.endRound(id: 7, at: story.mesh.now)
         #expect(verdict.kind == .harm)
         #expect(verdict.harmed.count == 3)
+        #expect(story.judge.isDiscovery(round: 7) == true)
+        #expect(story.judge.outcomes(round: 7).map(\.now) == [1, 1, 1])
         #expect(story.judge.causes.hits == 1 && story.judge.causes.strikes == 1)
         #expect(verdict.excess > 3 * 11 * 120)
         #expect(verdict.text.hasPrefix("harm: "))
@@ -138,8 +140,25 @@ extension Judge {
             #expect(verdict.text.hasPrefix("no harm above "))
             #expect(verdict.text.contains("99 % confidence"))
             #expect(verdict.text.contains("3 services"))
+            #expect(story.judge.isDiscovery(round: id) == nil)
         }
         #expect(story.anomalies.isEmpty)
+    }
+
+    /// At alpha 0.01 one or two of 150 shams may be blamed; seven or more have probability 1e-3.
+    @Test func shamsAreBlamedAtTheStatedRateAtMost() {
+        var story = Story(load: 60)
+        story.random = RandomStream(seed: 77)
+        story.pass(60)
+        for id in 1...150 {
+            story.judge.beginRound(
+                id: id, policy: "p", at: story.mesh.now, namespaces: ["go-app"], sham: true)
+            story.pass(6)
+            _ = story.judge.endRound(id: id, at: story.mesh.now)
+        }
+        #expect(story.judge.shams.shams == 150)
+        #expect(story.judge.shams.blamed < 7)
+        #expect(!story.judge.shams.isMiscalibrated(alpha: 0.01))
     }
 
     @Test func blindnessIsNotInnocence() {

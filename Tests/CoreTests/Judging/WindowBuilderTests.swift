@@ -126,6 +126,26 @@ import Testing
         #expect(window?.edges.first?.flags == [.init(flag: "UC", count: 1)])
     }
 
+    @Test func callersThatAreReplacedCountOn() {
+        var mesh = MeshTraffic(pods: ["a-0", "b"])
+        var judge = Judge()
+        var total = 0.0
+        for step in 0..<60 {
+            if step == 10 { mesh.remove("a-0") }
+            if step == 30 {
+                // A stateful pod comes back under its name, its counters at zero.
+                mesh.pods.append("a-0")
+                mesh.started["a-0"] = mesh.now
+            }
+            if step < 10 || step >= 30 { mesh.send(10, from: "a-0", workload: "a", to: "s") }
+            for window in Self.judged(&mesh, &judge) {
+                total += window.services.first { $0.service.name == "s" }?.total ?? 0
+            }
+        }
+        #expect(total >= 10 * 38)
+        #expect(total <= 10 * 40)
+    }
+
     @Test func aLongHoleIsSkippedAndNothingIsLost() {
         var mesh = MeshTraffic(pods: ["a"], interval: .seconds(1))
         var judge = Judge(settings: JudgeSettings(interval: .seconds(1)))
