@@ -17,14 +17,24 @@ private struct SnapshotBuilder {
     let store: ObjectStore
     let records: [PodStore.Record]
     /// How many pods an owner has that have not finished, by its number.
-    private var podsOf: [Int: Int] = [:]
+    private var podsOf: [Int]
+    /// Which owners, nodes and namespaces have pods, by their numbers.
+    private var usedOwners: [Bool]
+    private var usedNodes: [Bool]
+    private var usedNamespaces: [Bool]
 
     init(store: ObjectStore, records: [PodStore.Record]) {
         self.store = store
         self.records = records
+        podsOf = Array(repeating: 0, count: store.pods.owners.count)
+        usedOwners = Array(repeating: false, count: store.pods.owners.count)
+        usedNodes = Array(repeating: false, count: store.pods.nodes.count)
+        usedNamespaces = Array(repeating: false, count: store.pods.namespaces.count)
         for record in records {
-            let finished = record.flags.contains(.finished)
-            podsOf[Int(record.owner), default: 0] += finished ? 0 : 1
+            if !record.flags.contains(.finished) { podsOf[Int(record.owner)] += 1 }
+            usedOwners[Int(record.owner)] = true
+            if record.node >= 0 { usedNodes[Int(record.node)] = true }
+            usedNamespaces[Int(record.namespace)] = true
         }
     }
 
@@ -66,7 +76,8 @@ private struct SnapshotBuilder {
     }
 
     private func namespaces(_ workloads: [(WorkloadRef, State)]) -> [String] {
-        var names = Set(records.map(\.namespace).uniqued.map { store.pods.namespaces[$0] })
+        let known = store.pods.namespaces.values
+        var names = Set(known.indices.filter { usedNamespaces[$0] }.map { known[$0] })
         names.formUnion(workloads.map(\.0.namespace))
         names.formUnion(store.budgets.keys.map(\.namespace))
         return names.sorted()
@@ -76,8 +87,7 @@ private struct SnapshotBuilder {
     /// and nobody has seen is neither ready nor schedulable.
     private func nodes() -> (nodes: [Snapshot.Node], of: [Int32]) {
         var known = store.nodes.mapValues(\.value)
-        for number in records.map(\.node).uniqued where number >= 0 {
-            let name = store.pods.nodes[number]
+        for (number, name) in store.pods.nodes.values.enumerated() where usedNodes[number] {
             if known[name] == nil {
                 known[name] = Snapshot.Node(
                     name: name, uid: "", zone: "", ready: false, schedulable: false,
@@ -107,7 +117,7 @@ private struct SnapshotBuilder {
         }
         let desiredOfSets = desiredByOwner()
         var refs: [WorkloadRef?] = Array(repeating: nil, count: store.pods.owners.count)
-        for (number, count) in podsOf.sorted(by: { $0.key < $1.key }) {
+        for (number, count) in podsOf.enumerated() where usedOwners[number] {
             let ref = workload(store.pods.owners[Int32(number)])
             refs[number] = ref
             if store.controllers[ref]?.value.owner == nil, store.controllers[ref] != nil {
@@ -150,9 +160,4 @@ private struct SnapshotBuilder {
         }
         return desired
     }
-}
-
-extension Sequence where Element: Hashable {
-    /// Each element once.
-    fileprivate var uniqued: Set<Element> { Set(self) }
 }
