@@ -37,7 +37,7 @@ package struct Judge: Sendable {
 
     /// Adds one reading; `now` is the instant of the call. Returns what is to be said, in order.
     package mutating func observe(_ reading: Reading, now: Timestamp) -> [JudgeOutput] {
-        let benign = settings.benignGRPC
+        let benign = Set(settings.benignGRPC)
         // A bucket that did not grow is information: everybody was slower than its bound.
         let result = ledger.ingest(
             reading, historyKnown: historyKnown,

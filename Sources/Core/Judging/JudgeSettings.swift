@@ -7,7 +7,7 @@ import RealModule
 package struct JudgeSettings: Codable, Hashable, Sendable {
     /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The others are learned and shown in the statuses only.
     /// Default: bad ratio.
-    package var signals: Set<Signal>
+    package var signals: [Signal]
     /// Length of a window: the scrape interval of the source. Default 15 s.
     package var interval: Duration
     /// One false alarm per this time over all services and signals together. Default 30 days.
@@ -41,7 +41,7 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     /// gRPC statuses that are the client's doing and not a failure of the service (telemetry 1.8):
     /// CANCELLED, INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED,
     /// FAILED_PRECONDITION, OUT_OF_RANGE, UNAUTHENTICATED.
-    package var benignGRPC: Set<Int>
+    package var benignGRPC: [Int]
 
     /// Until a baseline has seen `windows` windows and either `requests` requests or `time`, only
     /// gross alternatives (at least half of all responses bad) are armed.
@@ -71,7 +71,8 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         minimumCoverage: Double = 0.5, blindAfter: Int = 2, eviction: Duration = .seconds(3600),
         seriesLimit: Int = 200_000, benignGRPC: Set<Int> = [1, 3, 5, 6, 7, 9, 11, 16]
     ) {
-        self.signals = signals
+        // In a fixed order: the journal's bytes are a function of what is journaled.
+        self.signals = Signal.allCases.filter { signals.contains($0) }
         self.interval = interval
         self.falseAlarmPeriod = falseAlarmPeriod
         self.roundAlpha = roundAlpha
@@ -85,7 +86,7 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         self.blindAfter = blindAfter
         self.eviction = eviction
         self.seriesLimit = seriesLimit
-        self.benignGRPC = benignGRPC
+        self.benignGRPC = benignGRPC.sorted()
     }
 
     /// ln A: what a detector of one of `series` must reach so that all together raise one false alarm

@@ -96,7 +96,7 @@ package struct RoundProcess: Sendable, Hashable {
     /// share the error rate.
     func bound(alpha: Double) -> Double? {
         guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows),
-            let channel = channels.first, channel.requests > 0
+            let channel = channels.first, channel.requests > 0, !channel.baseline.isNoisy
         else { return nil }
         let baseline = channel.baseline
         let windowSize = channel.squares / channel.requests

@@ -20,6 +20,9 @@ package struct RoundSubject: Sendable, Hashable {
         package var theta: Double
         /// False until its baseline is known: only gross harm can be shown.
         package var ready: Bool
+        /// The tail of its errors is so heavy (theta below 0.4, section 5.5) that only gross harm can be
+        /// told from its usual bursts, and silence means nothing.
+        package var isNoisy: Bool { theta < 0.4 }
 
         package init(
             signal: Signal, bound: Double? = nil, mean: Double, upper: Double, rho: Double,
@@ -43,7 +46,7 @@ package struct RoundSubject: Sendable, Hashable {
         var grid: AlternativeGrid {
             signal == .latency
                 ? AlternativeGrid(oddsAbove: upper, rho: rho)
-                : AlternativeGrid(p0: upper, rho: rho, gross: !ready)
+                : AlternativeGrid(p0: upper, rho: rho, gross: !ready || isNoisy)
         }
 
         /// What a window counts on this channel.

@@ -150,6 +150,11 @@ package struct RoundTest: Sendable, Hashable {
         if let blindReason, processes.contains(where: { $0.blind * 4 > $0.windows }) {
             return "inconclusive: blind during the round (\(blindReason))"
         }
+        if processes.allSatisfy({ $0.subject.broken || $0.subject.channels.first?.isNoisy ?? false }
+        ) {
+            return
+                "inconclusive: the services' usual errors come in bursts too heavy to test against"
+        }
         let requests = processes.reduce(0) { $0 + $1.requests }
         return "inconclusive: too little traffic (\(Wording.count(requests)) requests over "
             + "\(Wording.plural(processes.count, "service")))"

@@ -87,7 +87,7 @@ package struct ServiceJudge: Sendable {
     package var track: RatioTrack { errors.tracks[0] }
 
     /// Series with a detector that may alarm, for the family over which false alarms are counted.
-    func series(_ signals: Set<Signal>) -> Int {
+    func series(_ signals: [Signal]) -> Int {
         var count = 0
         if signals.contains(.badRatio), isMeasured { count += 1 }
         if signals.contains(.traffic), isMeasured { count += 1 }
@@ -178,7 +178,7 @@ package struct ServiceJudge: Sendable {
 
     /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad ratio
     /// first and always. `thresholdFactor` raises the thresholds.
-    func subject(signals: Set<Signal>, thresholdFactor: Double) -> RoundSubject {
+    func subject(signals: [Signal], thresholdFactor: Double) -> RoundSubject {
         let factor = max(thresholdFactor, 1)
         var channels = [
             RoundSubject.Channel(

@@ -15,7 +15,7 @@ import Testing
         all.merge(labels) { $1 }
         return RequestSeries(
             SampleSeries(metric: metric, labels: Labels(all), reporter: "p", samples: []),
-            benign: JudgeSettings().benignGRPC)
+            benign: Set(JudgeSettings().benignGRPC))
     }
 
     @Test(arguments: [

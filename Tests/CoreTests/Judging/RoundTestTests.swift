@@ -96,6 +96,20 @@ import Testing
         #expect(verdict.text.hasSuffix("; nothing can be said of 1 other service"))
     }
 
+    @Test func aNoisyServiceIsTestedForGrossHarmOnly() {
+        for (bad, kind) in [(3.0, Verdict.Kind.inconclusive), (70, .harm)] {
+            var subjects = Self.subjects(1)
+            subjects[0].channels[0].theta = 0.3
+            var test = RoundTest(alpha: 0.01, subjects: subjects)
+            for index in 0..<20 {
+                test.observe(Self.window(subjects[0], Int64(index), total: 100, bad: bad))
+            }
+            let verdict = test.verdict(delivered: true, void: nil)
+            #expect(verdict.kind == kind, "\(verdict.text)")
+            #expect(kind == .harm || verdict.text.contains("bursts"))
+        }
+    }
+
     @Test func recoveryNeedsTrafficAndPatience() {
         var test = RecoveryTest(
             p0: 0.0012, rho: 1e-4, theta: 1, alpha: 0.01, level: 1, tolerance: nil)
