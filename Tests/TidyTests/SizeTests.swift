@@ -4,10 +4,10 @@ import Testing
 
 struct SizeTests {
     private static let longestLine = 100
-    /// No line at all may be longer than this.
+    /// Comments and literals that cannot be broken by the formatter may be this long.
     private static let longestOfAll = 110
-    /// Lines between the two today. It may fall, never grow.
-    private static let longLines = 217
+    /// Such lines today. It may fall, never grow.
+    private static let longLines = 212
     private static let longestFile = 500
     private static let longestFunction = 70
 
@@ -22,12 +22,17 @@ struct SizeTests {
                 let violation = Violation(
                     file.path, index + 1,
                     "\(line.count) columns, \(Self.longestLine) are allowed; break it")
-                if line.count > Self.longestOfAll { found.append(violation) }
-                long.append(violation)
+                let isText = file.code[index].allSatisfy { " \"+,)".contains($0) }
+                if isText && line.count <= Self.longestOfAll {
+                    long.append(violation)
+                } else {
+                    found.append(violation)
+                }
             }
         }
         expectNone(found)
-        expectRatchet(long, "lines are longer than \(Self.longestLine)", limit: Self.longLines)
+        expectRatchet(
+            long, "lines of text are longer than \(Self.longestLine)", limit: Self.longLines)
     }
 
     @Test func filesAreShort() {
