@@ -22,7 +22,8 @@ import Testing
             path.removeFirst(path[0] == "api" ? 2 : 3)
             if path.first == "namespaces" { path.removeFirst(2) }
             let single = path.count > 1
-            var verb = ["POST": "create", "PUT": "update", "PATCH": "patch"][request.method] ?? "get"
+            var verb =
+                ["POST": "create", "PUT": "update", "PATCH": "patch"][request.method] ?? "get"
             if request.method == "GET" && !single {
                 verb = url.queryValue("watch") == "true" ? "watch" : "list"
             }
