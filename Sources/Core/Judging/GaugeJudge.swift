@@ -25,6 +25,7 @@ package struct GaugeJudge: Sendable {
     package private(set) var center: Double?
     package private(set) var scale = 1.0
     private var phi = 0.0
+    /// Whether an alarm has not ended.
     package private(set) var isAnomalous = false
     private var values: [Double] = []
     private var place = 0

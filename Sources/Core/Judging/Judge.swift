@@ -196,6 +196,14 @@ package struct Judge: Sendable {
     /// a round should be aborted; its verdict is void in any case.
     package func externalIncident(round id: Int) -> ExternalIncident? { rounds[id]?.incident }
 
+    /// Services harmed in a round although they neither call the target, directly or not, nor are called
+    /// by it: collateral damage, or a dependency that nobody knew of. In order.
+    package func unexpectedVictims(round id: Int) -> [ServiceRef] {
+        guard let round = rounds[id], let target = round.target else { return [] }
+        let cone = callGraph.cone(of: target)
+        return round.test.harmed.map(\.service).filter { !cone.contains($0) }.sorted()
+    }
+
     /// Series that may alarm: the family over which false alarms are counted.
     private var series: Int {
         services.values.reduce(0) { $0 + $1.series(settings.signals) }

@@ -62,6 +62,7 @@ package struct JudgeSketch: Codable, Sendable, Hashable {
     package var causes: CauseScore
     package var online: OnlineTests
 
+    /// What was learned of one service.
     package struct Entry: Codable, Sendable, Hashable {
         package var service: ServiceRef
         package var signals: [SignalSketch]
@@ -84,6 +85,7 @@ package struct CauseScore: Codable, Sendable, Hashable {
 
     package init() {}
 
+    /// Adds one harmful strike: whether the broken edge led to its target.
     package mutating func add(isHit: Bool) {
         strikes += 1
         if isHit { hits += 1 }

@@ -38,6 +38,7 @@ package struct RecordedSeries: Sendable {
     private let valueColumn: Int
     private let totalColumn: Int?
     private let columns: Int
+    /// What was read so far.
     package private(set) var summary = Summary()
     private var settings: JudgeSettings
     private var ratio: SignalJudge

@@ -30,6 +30,7 @@ package struct RecoveryTest: Sendable, Hashable {
         threshold = -.log(alpha) / max(theta, 0.05)
     }
 
+    /// Whether the evidence suffices.
     package var isRecovered: Bool { evidence >= threshold }
 
     /// Adds one window; one without responses changes nothing.

@@ -42,6 +42,7 @@ package struct RequestSeries: Hashable, Sendable {
         case injected
     }
 
+    /// What is counted, who called whom, and which proxy counted it.
     package var kind: Kind
     package var edge: ServiceEdge
     package var side: Side
@@ -53,6 +54,7 @@ package struct RequestSeries: Hashable, Sendable {
     /// The workload that answered, when the reporter knew it.
     package var workload: String?
 
+    /// The service that was called.
     package var service: ServiceRef { edge.destination }
 
     /// Reads the labels of a series; nil when it is none of the metrics read, or names no service.

@@ -60,6 +60,7 @@ package struct RequestWindow: Codable, Sendable, Hashable {
         /// Whether anything went over the edge.
         package var isActive: Bool { total > 0 || connections > 0 || bytes > 0 }
 
+        /// Adds the counts of another window of the same edge.
         package mutating func add(_ other: EdgeCounts) {
             total += other.total
             bad += other.bad
@@ -69,6 +70,7 @@ package struct RequestWindow: Codable, Sendable, Hashable {
             for flag in other.flags { add(flag.flag, flag.count) }
         }
 
+        /// Adds failures that carried a flag.
         package mutating func add(_ flag: String, _ count: Double) {
             if let at = flags.firstIndex(where: { $0.flag == flag }) {
                 flags[at].count += count
@@ -154,6 +156,7 @@ package struct WindowSummary: Codable, Sendable, Hashable {
     /// Why nothing can be said about any service; nil when the window is good.
     package var blind: String?
 
+    /// The window is ]start, end].
     package var start: Timestamp { Timestamp(nanoseconds: startNanoseconds) }
     package var end: Timestamp { Timestamp(nanoseconds: endNanoseconds) }
 }

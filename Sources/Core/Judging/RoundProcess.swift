@@ -18,6 +18,7 @@ package struct RoundProcess: Sendable, Hashable {
         var squares = 0.0
     }
 
+    /// What is tested.
     package let subject: RoundSubject
     private var channels: [Channel]
     /// ln of the mean of E over the channels; frozen once `isStopped`.

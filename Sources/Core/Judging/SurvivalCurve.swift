@@ -23,6 +23,7 @@ package struct SurvivalCurve: Sendable, Hashable {
         package var atRisk: Int
     }
 
+    /// One step per instant at which something ended; observations in all, and those without an end.
     package let steps: [Step]
     package let count: Int
     package let censored: Int

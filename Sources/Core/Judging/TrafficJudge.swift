@@ -12,6 +12,7 @@ package struct TrafficJudge: Sendable {
     private var square = 0.0
     private var evidence = SIMD4<Double>(repeating: 0)
     private var onsets = SIMD4<Int64>(repeating: 0)
+    /// ln of the mixture of the alternatives, nats.
     package private(set) var statistic = -Double.infinity
     package private(set) var calibration = TailCalibration()
     package private(set) var windows = 0
@@ -22,6 +23,7 @@ package struct TrafficJudge: Sendable {
         package var anomaly: Anomaly
         var good = 0.0
         var since: Int64?
+        /// The window that crossed the threshold.
         package var detected: Int64
     }
 
@@ -32,6 +34,7 @@ package struct TrafficJudge: Sendable {
 
     package init(service: ServiceRef) { self.service = service }
 
+    /// Whether enough windows were learned, and a window can show anything.
     package func isReady(_ settings: JudgeSettings) -> Bool {
         windows >= settings.warmUp.windows && expected >= Self.fewest
     }

@@ -51,6 +51,7 @@ package struct WindowBuilder: Sendable {
         return remainder > 0 ? quotient : quotient - 1
     }
 
+    /// The instant at which a window begins.
     package func start(of index: Int64) -> Timestamp {
         Timestamp(nanoseconds: index &* interval.nanoseconds)
     }

@@ -218,6 +218,7 @@ import Testing
             pass(3, broken: broken)
             let verdict = judge.endRound(id: id, at: mesh.now)
             #expect((verdict.kind == .void) == (broken == 6), "\(verdict.text)")
+            #expect(judge.unexpectedVictims(round: id).count == broken)
             #expect((judge.externalIncident(round: id) != nil) == (broken == 6))
         }
     }

@@ -63,4 +63,11 @@ import Testing
         #expect(bursts.theta < 0.8, "\(bursts)")
         #expect(bursts.calibrated >= bursts.plain, "\(bursts)")
     }
+
+    @Test func theReportIsAFunctionOfItsSeed() {
+        let report = judgeReport(replications: 20, seed: 5)
+        #expect(report == judgeReport(replications: 20, seed: 5))
+        #expect(report.contains("| 0.1 % -> 5 % | 10 | 600 |"))
+        #expect(report.contains("sre-burn-rate"))
+    }
 }

@@ -99,6 +99,7 @@ extension Judge {
         #expect(verdict.kind == .harm)
         #expect(verdict.harmed.count == 3)
         #expect(story.judge.isDiscovery(round: 7) == true)
+        #expect(story.judge.unexpectedVictims(round: 7).isEmpty)
         #expect(story.judge.outcomes(round: 7).map(\.now) == [1, 1, 1])
         #expect(story.judge.causes.hits == 1 && story.judge.causes.strikes == 1)
         #expect(verdict.excess > 3 * 11 * 120)
