@@ -82,4 +82,17 @@ struct MetricNameTests {
         #expect(files > 1)
         expectNone(found)
     }
+
+    @Test func everyMetricIsShown() {
+        let shown = Repository.files.filter { $0.hasPrefix("grafana/") }.map(Repository.read)
+        expectNone(
+            Self.families.filter { family in
+                !shown.contains { Repository.mentions($0, family.name) }
+            }.map {
+                Violation(
+                    $0.path, $0.line,
+                    "\($0.name) is in no dashboard or rule: give it a panel in "
+                        + "Sources/Web/Dashboard, or remove it")
+            })
+    }
 }
