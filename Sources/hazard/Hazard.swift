@@ -18,6 +18,6 @@ struct Hazard: AsyncParsableCommand {
             """,
         version: HazardVersion.text,
         subcommands: [
-            Simulate.self, DemoProcessCommand.self,
+            Demo.self, Simulate.self, DemoProcessCommand.self,
         ])
 }

@@ -1,0 +1,88 @@
+// The journal as it grows, in plain lines for a person who watches. It decides nothing.
+
+package import Core
+
+/// Turns events into lines; remembers only what it needs to be short.
+package struct Narrator {
+    private var heldFor: [String: [HoldReason]] = [:]
+
+    package init() {}
+
+    /// The lines of one event; empty when there is nothing a person would want to know.
+    package mutating func lines(_ event: Event, at instant: Timestamp, state: State) -> [String] {
+        let texts = texts(event, state: state)
+        let civil = CivilTime(instant)
+        let clock = padded(civil.hour, 2) + ":" + padded(civil.minute, 2) + ":"
+            + padded(civil.second, 2)
+        return texts.map { "\(clock)  \($0)" }
+    }
+
+    private mutating func texts(_ event: Event, state: State) -> [String] {
+        switch event {
+        case .started(let started): return ["hazard \(started.version) started, seed \(started.seed)"]
+        case .stopped(let stopped): return ["stopped: \(stopped.reason)"]
+        case .policies(let loaded):
+            return loaded.policies.map { "policy \($0.id) (\($0.mode.rawValue)) from \($0.source)" }
+                + loaded.errors.map { "policy refused: \($0)" }
+        case .held(let held): return self.held(held)
+        case .planned(let planned):
+            heldFor[planned.policy] = nil
+            return [self.planned(planned)]
+        case .injecting: return []
+        case .injected(let mark): return ["round \(mark.round)  injected"]
+        case .injectionFailed(let failed):
+            return ["round \(failed.round)  not injected (\(failed.kind.rawValue)): \(failed.reason)"]
+        case .delivered: return []
+        case .notDelivered(let note):
+            return ["round \(note.round)  did not take effect: \(note.reason)"]
+        case .reverted: return []
+        case .revertFailed(let note):
+            return ["round \(note.round)  COULD NOT BE REVERTED: \(note.reason)"]
+        case .judged(let judged):
+            return ["round \(judged.round)  verdict: \(judged.verdict.text)"]
+        case .closed: return []
+        case .anomaly(let opened):
+            let record = AnomalyRecord(opened: opened, openedAt: opened.anomaly.detectedAt)
+            return ["ANOMALY  \(AlertBook.describe(record))"]
+        case .recovered(let recovered):
+            let recovery = recovered.recovery
+            let took = recovery.recoveredAt - recovery.onset
+            return [
+                "RECOVERED  \(recovery.service) after \(rounded(took.inSeconds, 0)) s, "
+                    + "\(rounded(recovery.excess, 0)) requests failed"
+            ]
+        case .unrecovered(let unrecovered):
+            let name = state.anomalies.first { $0.id == unrecovered.id }?.service.description ?? ""
+            return ["NOT RECOVERED  \(name): \(unrecovered.finding)"]
+        case .blind(let blind): return ["blind: \(blind.reason)"]
+        case .sighted: return ["the signals can be read again"]
+        case .alert(let alert):
+            let service = alert.labels["service"].map { " \($0)" } ?? ""
+            // Annotations that change while it fires are not worth a line.
+            if alert.isFiring, alert.startsAt != state.lastEventAt { return [] }
+            return ["alert \(alert.isFiring ? "firing" : "resolved"): \(alert.name.rawValue)\(service)"]
+        case .halted(let halted): return ["halted by \(halted.by)"]
+        case .resumed(let resumed): return ["resumed by \(resumed.by)"]
+        }
+    }
+
+    /// A hold is told when its reasons change, not at each tick.
+    private mutating func held(_ held: Held) -> [String] {
+        let told = held.reasons.filter { $0 != .concurrency }
+        if told.isEmpty || heldFor[held.policy] == told { return [] }
+        heldFor[held.policy] = told
+        return ["no round: \(held.text)"]
+    }
+
+    private func planned(_ planned: Planned) -> String {
+        let what: String
+        switch planned.assignment {
+        case .strike: what = "strike"
+        case .sham: what = "sham (does everything but inject)"
+        case .observe: what = "observed only (the policy's mode)"
+        }
+        return "round \(planned.round)  \(what): \(planned.fault) of \(planned.target), "
+            + "1 of \(planned.eligiblePods) eligible pods in \(planned.eligibleWorkloads) workloads, "
+            + "probability \(rounded(planned.targetProbability, 3))"
+    }
+}
