@@ -47,7 +47,10 @@ package actor SignalWatch {
     package func configure(
         _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
     ) {
-        namespaces = Set(policies.map(\.namespace)).sorted()
+        let wanted = Set(policies.map(\.namespace)).sorted()
+        // The lifetime counters of a namespace that is new must not count as one increment.
+        if wanted != namespaces { judge.questionChanged() }
+        namespaces = wanted
         recoveryTimes = [:]
         for policy in policies {
             let known = recoveryTimes[policy.namespace] ?? policy.judge.recovery
@@ -172,7 +175,10 @@ package actor SignalWatch {
 
     /// Whether the namespace has traffic, and the baselines of all its services are ready.
     package func isWarm(_ namespace: String) -> Bool {
-        let mine = judge.statuses.filter { $0.service.namespace == namespace }
+        // A service that hardly anybody uses cannot be learned, and must not hold the others for ever.
+        let mine = judge.statuses.filter {
+            $0.service.namespace == namespace && $0.isObservable
+        }
         return !mine.isEmpty && mine.allSatisfy(\.ready)
     }
 
