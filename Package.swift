@@ -77,7 +77,9 @@ let package = Package(
         tests("CoreTests", "Core", real),
         tests("PlatformTests", "Core", "Platform"),
         tests("EngineTests", "Core", "Platform", "Engine", "Simulation"),
-        tests("KubernetesTests", "Core", "Platform", "Engine", "Kubernetes", "LocalCluster", "Simulation"),
+        tests(
+            "KubernetesTests", "Core", "Platform", "Engine", "Kubernetes", "LocalCluster",
+            "Simulation"),
         tests(
             "FaultsTests", "Core", "Platform", "Engine", "Kubernetes", "Faults", "LocalCluster",
             "Simulation"),

@@ -126,11 +126,14 @@ package struct Daemon: Sendable {
 
     /// Reverts what earlier lives left, again and again until it is done. False: told to end first.
     private func recover() async -> Bool {
-        var pause = Duration.seconds(1)
+        var pause = Duration.milliseconds(250)
+        var attempts = 0
         while true {
             let result = await sweep.recover()
             if result.failures.isEmpty { return true }
-            for failure in result.failures {
+            attempts += 1
+            // A view that is still being filled is no news; one that stays empty is.
+            for failure in result.failures where attempts > 3 {
                 log.warning("before the first round, this must be reverted: \(failure)")
             }
             await watch.updateAlerts()

@@ -155,7 +155,8 @@ package final class SimulatedNetwork: Network, Sendable {
 
     private func broken(_ stream: ResponseStream, _ request: Request) -> ResponseStream {
         let body = stream.body
-        let pull: @Sendable () async throws(Failure) -> [UInt8]? = { [self] () async throws(Failure) in
+        let pull: @Sendable () async throws(Failure) -> [UInt8]? = {
+            [self] () async throws(Failure) in
             let piece = try await self.next(of: body, within: request.deadline)
             let breaks = self.state.withLock { $0.random.unit() < $0.weather.brokenStreams }
             if breaks {

@@ -18,6 +18,6 @@ struct Hazard: AsyncParsableCommand {
             """,
         version: HazardVersion.text,
         subcommands: [
-            Demo.self, Simulate.self, DemoProcessCommand.self,
+            Demo.self, Run.self, Check.self, Simulate.self, DemoProcessCommand.self,
         ])
 }

@@ -1,10 +1,10 @@
 // How to reach the Kubernetes API: a service account's files inside a cluster, else a kubeconfig.
 
 package import Core
-package import Kubernetes
-import Platform
 import Glibc
 import Host
+package import Kubernetes
+import Platform
 import YAML
 
 /// Finds the credentials for a cluster.
@@ -30,7 +30,8 @@ package enum ClusterConnection {
         let environment = environment
         let files = FileReader { path throws(Failure) in try FileSystem.read(path) }
         switch choice {
-        case .inCluster: return try InClusterConfig.access(environment: environment, readFile: files)
+        case .inCluster:
+            return try InClusterConfig.access(environment: environment, readFile: files)
         case .automatic:
             if InClusterConfig.isAvailable(environment) {
                 return try InClusterConfig.access(environment: environment, readFile: files)

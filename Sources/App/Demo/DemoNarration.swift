@@ -20,6 +20,7 @@ struct DemoNarration: Sendable {
         var narrator = Narrator()
         var closed = 0
         var found = ExitStatus.success
+        var healed = false
         for await entry in await parts.journal.events() {
             let state = await parts.journal.state
             narrator.lines(entry.event, at: entry.at, state: state).forEach(say)
@@ -31,13 +32,15 @@ struct DemoNarration: Sendable {
                     interruption.raise("\(closed) rounds are over")
                 }
             case .recovered:
+                if state.anomalies.isEmpty { healed = false }
                 if let wanted = options.rounds, closed >= wanted, state.anomalies.isEmpty {
                     interruption.raise("\(closed) rounds are over")
                 }
             case .unrecovered:
                 found = .harm
                 if options.heal {
-                    await heal()
+                    if !healed { await heal() }
+                    healed = true
                 } else if options.rounds != nil {
                     interruption.raise("a service has not recovered, and nobody heals it")
                 }
@@ -53,8 +56,9 @@ struct DemoNarration: Sendable {
         let shams = state.rounds.filter { $0.planned.assignment == .sham }.count
         let harm = state.rounds.filter { $0.outcome == .harm }.count
         let open = state.openInjections.count
-        return "ended: \(strikes) strikes, \(shams) shams, \(harm) harmed users, "
-            + "\(state.lastAnomaly) anomalies; \(open == 0 ? "nothing is left behind" : "\(open) faults are STILL IN PLACE")"
+        let left = open == 0 ? "nothing is left behind" : "\(open) faults are STILL IN PLACE"
+        return "ended: \(strikes) strikes and \(shams) shams, users were harmed in \(harm) rounds; "
+            + left
     }
 
     /// `kubectl rollout restart deployment go-app`, once for each outage.

@@ -160,7 +160,8 @@ struct DemoStage: Sendable {
             assembly.notifiers = [notifier]
         }
         let say = say
-        assembly.log = Log { level, line in if level != .info { say("\(level.rawValue): \(line)") } }
+        assembly.log = Log { level, line in if level != .info { say("\(level.rawValue): \(line)") }
+        }
         return assembly
     }
 
@@ -183,6 +184,7 @@ struct DemoStage: Sendable {
             try await clock.sleep(for: .milliseconds(100))
         }
         throw Failure(
-            .transient, "the pods of \(namespace) did not become Ready within 60 s; see kubectl logs")
+            .transient,
+            "the pods of \(namespace) did not become Ready within 60 s; see kubectl logs")
     }
 }

@@ -18,7 +18,8 @@ actor SimulatedMesh: Handler {
     /// The ingress gateway's address: it is no pod of the cluster.
     static let gateway = "gateway"
 
-    init(cluster: LocalCluster, clock: any WallClock, namespace: String, rate: Double, seed: UInt64) {
+    init(cluster: LocalCluster, clock: any WallClock, namespace: String, rate: Double, seed: UInt64)
+    {
         self.cluster = cluster
         self.clock = clock
         self.namespace = namespace

@@ -145,7 +145,9 @@ package struct Universe: Sendable {
                     let parts = try await assembly(life, number, interruption).build()
                     current.withLock { $0 = parts }
                     await parts.run()
-                    if !life.isDead { await oracle.note("live state \(await parts.journal.state.sequence)") }
+                    if !life.isDead {
+                        await oracle.note("live state \(await parts.journal.state.sequence)")
+                    }
                 } catch {
                     if !life.isDead { await oracle.violate("no start: \(error.message)") }
                 }

@@ -5,6 +5,7 @@ package import Core
 /// Turns events into lines; remembers only what it needs to be short.
 package struct Narrator {
     private var heldFor: [String: [HoldReason]] = [:]
+    private var firing: Set<String> = []
 
     package init() {}
 
@@ -12,14 +13,16 @@ package struct Narrator {
     package mutating func lines(_ event: Event, at instant: Timestamp, state: State) -> [String] {
         let texts = texts(event, state: state)
         let civil = CivilTime(instant)
-        let clock = padded(civil.hour, 2) + ":" + padded(civil.minute, 2) + ":"
+        let clock =
+            padded(civil.hour, 2) + ":" + padded(civil.minute, 2) + ":"
             + padded(civil.second, 2)
         return texts.map { "\(clock)  \($0)" }
     }
 
     private mutating func texts(_ event: Event, state: State) -> [String] {
         switch event {
-        case .started(let started): return ["hazard \(started.version) started, seed \(started.seed)"]
+        case .started(let started):
+            return ["hazard \(started.version) started, seed \(started.seed)"]
         case .stopped(let stopped): return ["stopped: \(stopped.reason)"]
         case .policies(let loaded):
             return loaded.policies.map { "policy \($0.id) (\($0.mode.rawValue)) from \($0.source)" }
@@ -31,7 +34,9 @@ package struct Narrator {
         case .injecting: return []
         case .injected(let mark): return ["round \(mark.round)  injected"]
         case .injectionFailed(let failed):
-            return ["round \(failed.round)  not injected (\(failed.kind.rawValue)): \(failed.reason)"]
+            return [
+                "round \(failed.round)  not injected (\(failed.kind.rawValue)): \(failed.reason)"
+            ]
         case .delivered: return []
         case .notDelivered(let note):
             return ["round \(note.round)  did not take effect: \(note.reason)"]
@@ -59,8 +64,11 @@ package struct Narrator {
         case .alert(let alert):
             let service = alert.labels["service"].map { " \($0)" } ?? ""
             // Annotations that change while it fires are not worth a line.
-            if alert.isFiring, alert.startsAt != state.lastEventAt { return [] }
-            return ["alert \(alert.isFiring ? "firing" : "resolved"): \(alert.name.rawValue)\(service)"]
+            if alert.isFiring, !firing.insert(alert.fingerprint).inserted { return [] }
+            if !alert.isFiring { firing.remove(alert.fingerprint) }
+            return [
+                "alert \(alert.isFiring ? "firing" : "resolved"): \(alert.name.rawValue)\(service)"
+            ]
         case .halted(let halted): return ["halted by \(halted.by)"]
         case .resumed(let resumed): return ["resumed by \(resumed.by)"]
         }

@@ -30,7 +30,8 @@ package struct Cause: Sendable, Hashable {
         round = best.number
         let began = best.injectedAt ?? best.plannedAt
         let distance = onset >= began ? (onset - began) : .zero
-        text = "round \(best.number) (\(best.planned.fault) of \(best.planned.target)) struck "
+        text =
+            "round \(best.number) (\(best.planned.fault) of \(best.planned.target)) struck "
             + (distance < interval * 2
                 ? "at its onset" : "\(rounded(distance.inSeconds, 0)) s before its onset")
     }

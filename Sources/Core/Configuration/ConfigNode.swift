@@ -77,7 +77,9 @@ package struct ConfigNode: Sendable, Hashable {
             self.init(
                 .mapping(
                     object.members.map {
-                        Member(key: $0.key, keyLine: 0, keyColumn: 0, value: ConfigNode(json: $0.value))
+                        Member(
+                            key: $0.key, keyLine: 0, keyColumn: 0, value: ConfigNode(json: $0.value)
+                        )
                     }))
         }
     }

@@ -15,7 +15,8 @@ extension Duration {
             rest = rest.dropFirst(digits.count)
             let unit = rest.prefix { $0.isASCII && $0.isLetter }
             rest = rest.dropFirst(unit.count)
-            guard let amount = Double(digits), digits.first != ".", let seconds = Self.units[String(unit)]
+            guard let amount = Double(digits), digits.first != ".",
+                let seconds = Self.units[String(unit)]
             else { return nil }
             total += amount * seconds
         }

@@ -116,7 +116,8 @@ extension ParameterSpec {
         switch kind {
         case .string: return "a string"
         case .boolean: return "true or false"
-        case .integer(let range): return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .integer(let range):
+            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): return "a number from \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
             return "a duration from \(range.lowerBound.human) to \(range.upperBound.human)"

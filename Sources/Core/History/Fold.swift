@@ -56,7 +56,8 @@ extension State {
         lastTicks[held.policy] = max(lastTicks[held.policy] ?? held.tick, held.tick)
         holds[held.policy] = held
         for reason in held.reasons {
-            counters.holds[Counters.key(namespace(of: held.policy), reason.rawValue), default: 0] += 1
+            counters.holds[Counters.key(namespace(of: held.policy), reason.rawValue), default: 0] +=
+                1
         }
     }
 

@@ -11,7 +11,8 @@ package enum Amount: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .count(let count): return min(count, total)
         // The tiny addend undoes binary rounding: 29 % of 100 is 29, not 28.999….
-        case .share(let share): return min(total, Int((share * Double(total) + 1e-9).rounded(.down)))
+        case .share(let share):
+            return min(total, Int((share * Double(total) + 1e-9).rounded(.down)))
         }
     }
 

@@ -16,7 +16,9 @@ extension JSON: Codable {
             for element in elements { try container.encode(element) }
         case .object(let object):
             var container = encoder.container(keyedBy: MemberKey.self)
-            for (key, value) in object.members { try container.encode(value, forKey: MemberKey(key)) }
+            for (key, value) in object.members {
+                try container.encode(value, forKey: MemberKey(key))
+            }
         default:
             var container = encoder.singleValueContainer()
             switch self {

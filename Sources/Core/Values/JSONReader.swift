@@ -22,7 +22,9 @@ extension JSON {
         self = try reader.document()
     }
 
-    package init(parsing text: String) throws(JSONError) { try self.init(parsing: Array(text.utf8)) }
+    package init(parsing text: String) throws(JSONError) {
+        try self.init(parsing: Array(text.utf8))
+    }
 }
 
 private struct JSONReader {
@@ -245,6 +247,8 @@ private struct JSONReader {
     private mutating func digits() throws(JSONError) {
         let start = at
         while let byte = current, byte >= 0x30, byte <= 0x39 { at += 1 }
-        if at == start { throw error(at < bytes.count ? "expected a value" : "unexpected end of text") }
+        if at == start {
+            throw error(at < bytes.count ? "expected a value" : "unexpected end of text")
+        }
     }
 }

@@ -75,7 +75,8 @@ package actor Journal {
     /// Appends an event that a round cannot go on without: again and again while the storage fails,
     /// until the program is told to end; then a few times more. False when it was not recorded: the
     /// next life finds the round open and closes it.
-    package func insist(_ event: Event, until interruption: Interruption, _ log: Log) async -> Bool {
+    package func insist(_ event: Event, until interruption: Interruption, _ log: Log) async -> Bool
+    {
         var pause = Duration.milliseconds(500)
         var last = 5
         while true {

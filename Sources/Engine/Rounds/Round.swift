@@ -124,7 +124,9 @@ package struct RoundRunner: Sendable {
 
     /// Whether every fault of the policy leaves disruption budgets to the API server.
     private var honoursBudgets: Bool {
-        policy.faults.allSatisfy { catalog.kinds[$0.kind]?.manifest.honoursDisruptionBudgets ?? false }
+        policy.faults.allSatisfy {
+            catalog.kinds[$0.kind]?.manifest.honoursDisruptionBudgets ?? false
+        }
     }
 
     private func planned(

@@ -152,7 +152,13 @@ package actor SignalWatch {
         if overdue.isEmpty { return }
         let seen = await snapshot()
         for record in overdue {
-            let finding = unrecoveredFinding(record, snapshot: seen, state: state, now: now)
+            var latest = record
+            if let current = judge.current.first(where: {
+                $0.evidence.service == record.service && $0.evidence.signal == record.signal
+            }) {
+                latest.opened.anomaly.evidence = current.evidence
+            }
+            let finding = unrecoveredFinding(latest, snapshot: seen, state: state, now: now)
             do throws(Failure) {
                 try await journal.record(
                     .unrecovered(AnomalyUnrecovered(id: record.id, finding: finding)))

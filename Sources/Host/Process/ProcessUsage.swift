@@ -17,7 +17,9 @@ package struct ProcessUsage: Sendable, Hashable {
 
     private static var fileLimit: Int {
         var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return 0
+        }
         return Int(clamping: limit.rlim_cur)
     }
 

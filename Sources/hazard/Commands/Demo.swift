@@ -45,7 +45,8 @@ struct Demo: AsyncParsableCommand {
         try end(
             await DemoCommand.run(
                 DemoOptions(
-                    seed: seed, rounds: rounds, every: try every.map { try duration($0, "--every") },
+                    seed: seed, rounds: rounds,
+                    every: try every.map { try duration($0, "--every") },
                     heal: heal, rate: rate, scrape: try duration(scrape, "--scrape"), port: port,
                     alertmanager: alertmanager)))
     }

@@ -23,7 +23,10 @@ import Testing
 
     @Test func theSafeDefaultNeverDrawsASingleReplica() throws {
         let found = reasons(
-            [Group(name: "db", desired: 1, pods: "r"), Group(name: "app", desired: 4, pods: "rrrr")],
+            [
+                Group(name: "db", desired: 1, pods: "r"),
+                Group(name: "app", desired: 4, pods: "rrrr"),
+            ],
             try SmallCluster.policy())
         #expect(found["db-0"] == "last-ready")
         #expect(found["app-0"] == "eligible")
@@ -32,7 +35,10 @@ import Testing
     @Test func percentagesAreFloored() throws {
         // 34 % of 2 is 0: with the default a pair is never touched.
         let pair = reasons(
-            [Group(name: "a", desired: 2, pods: "rr"), Group(name: "b", desired: 9, pods: "rrrrrrrrr")],
+            [
+                Group(name: "a", desired: 2, pods: "rr"),
+                Group(name: "b", desired: 9, pods: "rrrrrrrrr"),
+            ],
             try SmallCluster.policy())
         #expect(pair["a-0"] == "workload-limit")
         #expect(pair["b-0"] == "eligible")
@@ -136,7 +142,9 @@ import Testing
     /// limit. Whatever is eligible may be struck without breaking any limit.
     @Test func noLimitIsEverExceeded() throws {
         let states = ["", "r", "u", "rr", "ru", "uu", "rrr", "rru", "rrt", "rrm"]
-        let amounts: [Amount] = [.count(0), .count(1), .count(2), .share(0.34), .share(0.5), .share(1)]
+        let amounts: [Amount] = [
+            .count(0), .count(1), .count(2), .share(0.34), .share(0.5), .share(1),
+        ]
         var checked = 0
         for left in states {
             for right in states {

@@ -53,7 +53,9 @@ import Testing
     }
 
     @Test func aRolloutHolds() throws {
-        let found = reasons(try SmallCluster.policy()) { $0.snapshot?.workloads[0].rollingOut = true }
+        let found = reasons(try SmallCluster.policy()) {
+            $0.snapshot?.workloads[0].rollingOut = true
+        }
         #expect(found == [.rolloutInProgress])
     }
 }

@@ -48,7 +48,8 @@ import Testing
         var logged: [String: Double] = [:]
         let rounds = 20_000
         for seed in 0..<rounds {
-            let plan = draw(policy, seed: RandomStream.fork(7, "x", UInt64(seed)), snapshot: snapshot)
+            let plan = draw(
+                policy, seed: RandomStream.fork(7, "x", UInt64(seed)), snapshot: snapshot)
             let found = try #require(plan.draw)
             counts[found.target.name, default: 0] += 1
             logged[found.target.name] = found.targetProbability

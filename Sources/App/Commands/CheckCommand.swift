@@ -1,0 +1,67 @@
+// `hazard check`: every mistake of policies and configurations, with file, line and column.
+
+import Core
+import Host
+import Platform
+import YAML
+
+package enum CheckCommand {
+    /// Checks files and directories: policies, and `HazardConfiguration`s by their kind.
+    package static func run(_ paths: [String], json: Bool) -> ExitStatus {
+        var errors: [ConfigError] = []
+        var policyPaths: [String] = []
+        var configurations = 0
+        for path in paths {
+            if isConfiguration(path) {
+                configurations += 1
+                errors += ConfigurationFile.read(path).errors
+            } else {
+                policyPaths.append(path)
+            }
+        }
+        var policies: [Policy] = []
+        if !policyPaths.isEmpty {
+            let decoded = PolicyFiles.read(policyPaths)
+            policies = decoded.policies
+            errors += decoded.errors
+        }
+        if json {
+            Terminal.print(document(policies, errors).pretty)
+        } else {
+            errors.forEach { Terminal.error($0.description) }
+            for policy in policies {
+                let kinds = policy.faults.map(\.kind).joined(separator: ", ")
+                Terminal.print(
+                    "ok  \(policy.source): policy \(policy.id), \(policy.mode.rawValue): \(kinds)")
+            }
+            if errors.isEmpty, configurations > 0 { Terminal.print("ok  configuration") }
+        }
+        return errors.isEmpty ? .success : .usage
+    }
+
+    private static func isConfiguration(_ path: String) -> Bool {
+        guard let bytes = try? FileSystem.read(path, limit: YAML.sizeLimit) else { return false }
+        return YAML.read(bytes).documents.contains {
+            if case .scalar(let kind, _)? = $0["kind"]?.content {
+                return kind == DaemonConfigurationDecoder.kind
+            }
+            return false
+        }
+    }
+
+    private static func document(_ policies: [Policy], _ errors: [ConfigError]) -> JSON {
+        [
+            "ok": .bool(errors.isEmpty),
+            "policies": .array(
+                policies.map { ["id": .string($0.id), "source": .string($0.source)] }),
+            "errors": .array(
+                errors.map {
+                    [
+                        "file": .string($0.file), "line": .integer(Int64($0.line)),
+                        "column": .integer(Int64($0.column)), "path": .string($0.path),
+                        "message": .string($0.message), "fix": .string($0.fix),
+                    ]
+                }),
+        ]
+    }
+}

@@ -1,0 +1,157 @@
+// A daemon on the real doors, from its configuration: the composition root of `hazard run`.
+
+import Core
+import Engine
+import Faults
+import Host
+import Kubernetes
+import Platform
+import Signals
+import Web
+
+/// Builds and runs a daemon.
+struct DaemonFactory: Sendable {
+    let configuration: DaemonConfiguration
+    let policies: [Policy]
+    let log: Log
+    let tickLimit: Int?
+    private let clock = SystemClock()
+    private let interruption = Interruption()
+
+    init(
+        configuration: DaemonConfiguration, policies: [Policy], log: Log, tickLimit: Int? = nil
+    ) {
+        self.configuration = configuration
+        self.policies = policies
+        self.log = log
+        self.tickLimit = tickLimit
+    }
+
+    /// Runs until a signal ends it.
+    func run(signals: AsyncStream<SignalEvent>) async throws {
+        let network = try CurlNetwork()
+        defer { network.shutDown() }
+        let storage = try SQLiteStorage(path: configuration.journal)
+        defer { try? storage.close() }
+        let (assembly, lease) = try assembly(network, storage)
+        let parts = try await assembly.build()
+        let view = DaemonView(parts, clock: clock, leadership: assembly.leadership)
+        let web = Listening()
+        // Whoever reaches the address may pull the kill switch; beyond loopback nobody may.
+        let isLocal =
+            configuration.listenHost.hasPrefix("127.") || configuration.listenHost == "::1"
+        let application = WebApplication(
+            view: view, killSwitch: isLocal ? parts.killSwitch : nil)
+        let host = configuration.listenHost
+        let port = configuration.listenPort
+        let failure: Failure? = await withTaskGroup(of: Void.self) { group in
+            group.addTask { await web.serve(application, address: host, port: port) }
+            do throws(Failure) {
+                let bound = try await web.port()
+                log.info("listening on http://\(host):\(bound)/  (/metrics /healthz /readyz)")
+            } catch {
+                group.cancelAll()
+                return error
+            }
+            group.addTask { await self.follow(signals, parts) }
+            group.addTask { await self.reloadOnChange(parts) }
+            group.addTask { await self.narrate(parts) }
+            await parts.run()
+            interruption.raise("the program ends")
+            group.cancelAll()
+            return nil
+        }
+        if let failure { throw failure }
+        await lease?.release()
+    }
+
+    /// The daemon's parts on real doors.
+    func assembly(
+        _ network: CurlNetwork, _ storage: any Storage
+    ) throws -> (Assembly, LeaseLeadership?) {
+        let seed = configuration.seed ?? Seed.draw()
+        let environment = ClusterConnection.environment
+        let instance = environment["POD_NAME"] ?? environment["HOSTNAME"] ?? "hazard"
+        let access = try ClusterConnection.access(configuration.kubernetes)
+        let files = FileReader { path throws(Failure) in try FileSystem.read(path) }
+        let client = APIClient(
+            access: access, network: network, clock: clock, version: Version.number,
+            readFile: files)
+        let namespaces = Set(policies.map(\.namespace)).sorted()
+        let reflector = Reflector(
+            client: client, scope: ClusterScope(namespaces: namespaces), seed: seed)
+        let context = SignalSourceContext(
+            clock: clock, network: network, seed: seed,
+            targets: AnnotatedPods(client: client, clock: clock, refresh: .seconds(10)),
+            readFile: { path throws(Failure) in try FileSystem.read(path) })
+        let source = try SignalSourceCatalog.all.make(
+            configuration.signals.kind, configuration.signals.parameters, context)
+        var assembly = Assembly(
+            world: World(clock: clock, network: network, storage: storage, seed: seed),
+            instance: instance, policies: policies, client: client, view: reflector,
+            source: source,
+            judge: JudgeSettings(
+                interval: source.interval, falseAlarmPeriod: configuration.falseAlarmPeriod),
+            catalog: .all, interruption: interruption)
+        assembly.background = [{ await reflector.run() }, { await source.run() }]
+        for choice in configuration.notifiers {
+            assembly.notifiers.append(try Notification.make(choice, network: network))
+        }
+        assembly.log = log
+        assembly.tickLimit = tickLimit
+        guard let election = configuration.leaderElection else { return (assembly, nil) }
+        let identity = election.identity ?? instance
+        let lease = LeaseLeadership(
+            client: client,
+            settings: LeaseSettings(
+                namespace: election.namespace ?? access.namespace, name: election.name,
+                identity: "\(identity)_\(String(Seed.draw(), radix: 36))"), seed: seed)
+        assembly.leadership = lease
+        return (assembly, lease)
+    }
+
+    private func follow(_ signals: AsyncStream<SignalEvent>, _ parts: Assembly.Parts) async {
+        for await event in signals {
+            if event == .hangUp {
+                await reload(parts)
+            } else {
+                interruption.raise("ended by a signal")
+                return
+            }
+        }
+    }
+
+    /// Looks at the policy files every few seconds: a mounted ConfigMap sends no signal.
+    private func reloadOnChange(_ parts: Assembly.Parts) async {
+        var known = PolicyFiles.read(configuration.policies)
+        while await interruption.sleep(for: .seconds(5), on: clock) == .elapsed {
+            let now = PolicyFiles.read(configuration.policies)
+            if now != known {
+                known = now
+                await take(now, parts)
+            }
+        }
+    }
+
+    private func reload(_ parts: Assembly.Parts) async {
+        await take(PolicyFiles.read(configuration.policies), parts)
+    }
+
+    private func take(_ decoded: DecodedPolicies, _ parts: Assembly.Parts) async {
+        await parts.book.replace(decoded.policies, errors: decoded.errors)
+        for error in decoded.errors { log.error("policy refused: \(error)") }
+        if decoded.errors.isEmpty {
+            log.info("\(decoded.policies.count) policies in force")
+        } else {
+            log.warning("the last good policies stay in force")
+        }
+    }
+
+    private func narrate(_ parts: Assembly.Parts) async {
+        var narrator = Narrator()
+        for await entry in await parts.journal.events() {
+            let state = await parts.journal.state
+            narrator.lines(entry.event, at: entry.at, state: state).forEach { Terminal.print($0) }
+        }
+    }
+}
