@@ -65,7 +65,7 @@ package struct Daemon: Sendable {
             }
             outer.cancelAll()
         }
-        let rest = await sweep.run()
+        let rest = await sweep.run(leads: false)
         for failure in rest.failures { log.warning("left behind: \(failure)") }
         let reason = interruption.reason ?? "the program ended"
         _ = await journal.insist(.stopped(Stopped(reason: reason)), until: interruption, log)
@@ -144,7 +144,7 @@ package struct Daemon: Sendable {
 
     private func sweepNowAndAgain() async {
         while await interruption.sleep(for: .seconds(30), on: clock) == .elapsed {
-            _ = await sweep.run()
+            _ = await sweep.run(leads: await leadership.token() != nil)
         }
     }
 }

@@ -44,8 +44,7 @@ private struct Demo: Sendable {
     }
 
     private static func isFile(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        (try? FileSystem.list(path)) == nil
     }
 
     /// The objects of `k8s/demo`.

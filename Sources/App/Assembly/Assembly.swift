@@ -94,7 +94,8 @@ package struct Assembly: Sendable {
             judge: Judge(settings: judge), source: source, journal: journal, clock: world.clock,
             interruption: closing, log: log)
         let courier = Courier(
-            notifiers, journal: journal, clock: world.clock, interruption: closing, log: log)
+            notifiers, journal: journal, clock: world.clock, leadership: leadership,
+            interruption: closing, log: log)
         let book = PolicyBook(policies, journal: journal, clock: world.clock)
         let daemon = Daemon(
             cluster: cluster, catalog: catalog, journal: journal, watch: watch, courier: courier,

@@ -11,7 +11,7 @@ package enum CheckCommand {
         var errors: [ConfigError] = []
         var policyPaths: [String] = []
         var configurations = 0
-        for path in paths {
+        for path in paths.flatMap(PolicyFiles.files(at:)) {
             if isConfiguration(path) {
                 configurations += 1
                 errors += ConfigurationFile.read(path).errors

@@ -33,7 +33,7 @@ package enum PolicyFiles {
     }
 
     /// The files that a path stands for, sorted; an unreadable path is kept, and fails when read.
-    private static func files(at path: String) -> [String] {
+    static func files(at path: String) -> [String] {
         guard let entries = try? FileSystem.list(path) else { return [path] }
         return entries.filter { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }.sorted()
             .map { path.hasSuffix("/") ? path + $0 : path + "/" + $0 }

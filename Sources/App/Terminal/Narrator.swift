@@ -69,6 +69,7 @@ package struct Narrator {
             return [
                 "alert \(alert.isFiring ? "firing" : "resolved"): \(alert.name.rawValue)\(service)"
             ]
+        case .learned: return []
         case .halted(let halted): return ["halted by \(halted.by)"]
         case .resumed(let resumed): return ["resumed by \(resumed.by)"]
         }

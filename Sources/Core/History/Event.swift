@@ -23,6 +23,7 @@ package enum Event: Sendable, Hashable {
     case blind(Blind)
     case sighted(Sighted)
     case alert(Alert)
+    case learned(Learned)
     case halted(Halted)
     case resumed(Resumed)
 }
@@ -51,6 +52,7 @@ extension Event {
         case .blind: "blind"
         case .sighted: "sighted"
         case .alert: "alert"
+        case .learned: "learned"
         case .halted: "halted"
         case .resumed: "resumed"
         }
@@ -89,6 +91,7 @@ extension Event: Codable {
         case .blind(let value): try container.encode(value, forKey: key)
         case .sighted(let value): try container.encode(value, forKey: key)
         case .alert(let value): try container.encode(value, forKey: key)
+        case .learned(let value): try container.encode(value, forKey: key)
         case .halted(let value): try container.encode(value, forKey: key)
         case .resumed(let value): try container.encode(value, forKey: key)
         }
@@ -124,6 +127,7 @@ extension Event: Codable {
         case "blind": self = .blind(try payload())
         case "sighted": self = .sighted(try payload())
         case "alert": self = .alert(try payload())
+        case "learned": self = .learned(try payload())
         case "halted": self = .halted(try payload())
         case "resumed": self = .resumed(try payload())
         default:

@@ -275,3 +275,14 @@ package struct Resumed: Codable, Sendable, Hashable {
     package var by: String
     package init(by: String) { self.by = by }
 }
+
+/// What the judge has learned so far: the next life starts warm with it.
+package struct Learned: Codable, Sendable, Hashable {
+    /// Of the windows it was learned from, in seconds; another source's windows do not continue it.
+    package var interval: Double
+    package var sketch: JudgeSketch
+    package init(interval: Double, sketch: JudgeSketch) {
+        self.interval = interval
+        self.sketch = sketch
+    }
+}

@@ -42,6 +42,7 @@ extension State {
             blind = nil
             blindSince = nil
         case .alert(let alert): apply(alert, at: instant)
+        case .learned(let learned): self.learned = learned
         case .halted(let halted): self.halted = halted
         case .resumed: halted = nil
         }

@@ -40,6 +40,8 @@ package struct State: Sendable, Hashable {
     /// Firing alerts, and resolved ones of the last hour, by fingerprint.
     package var alerts: [String: Alert] = [:]
     package var counters = Counters()
+    /// The newest sketch of what the judge learned.
+    package var learned: Learned?
 
     package init() {}
 }

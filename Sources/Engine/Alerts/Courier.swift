@@ -17,16 +17,19 @@ package struct Courier: Sendable {
     private let routes: [(notifier: any Notifier, outbox: Outbox)]
     private let journal: Journal
     private let clock: any WallClock
+    private let leadership: any Leadership
     private let interruption: Interruption
     private let log: Log
 
+    /// A standby that does not lead drops what it would send: the leader sends the same.
     package init(
         _ notifiers: [any Notifier], journal: Journal, clock: any WallClock,
-        interruption: Interruption, log: Log
+        leadership: any Leadership = SoleLeadership(), interruption: Interruption, log: Log
     ) {
         routes = notifiers.map { ($0, Outbox()) }
         self.journal = journal
         self.clock = clock
+        self.leadership = leadership
         self.interruption = interruption
         self.log = log
     }
@@ -100,6 +103,7 @@ package struct Courier: Sendable {
     private func send(
         _ batch: [Alert], to notifier: any Notifier, _ outbox: Outbox, retries: Bool = true
     ) async {
+        guard await leadership.token() != nil else { return }
         var attempt = 0
         while true {
             do throws(Failure) {

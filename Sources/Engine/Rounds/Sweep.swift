@@ -54,12 +54,14 @@ package struct Sweep: Sendable {
     }
 
     /// While running: injections of closed rounds, and marks whose deadline has passed.
-    package func run() async -> Result {
+    package func run(leads: Bool) async -> Result {
         let state = await journal.state
         var result = Result()
         for round in state.rounds where round.holdsInjection && !round.isOpen {
             await revert(round, into: &result)
         }
+        // A standby leaves the marks of others to the leader.
+        guard leads else { return result }
         let open = Set(state.openRounds.map(\.number))
         await revertMarks(ownedBy: open, into: &result)
         return result

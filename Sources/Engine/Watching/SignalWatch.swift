@@ -16,6 +16,9 @@ package actor SignalWatch {
     private var lastReading: Timestamp?
     /// Up to which instant the samples read so far are complete; nil before the first reading.
     package private(set) var completeUntil: Timestamp?
+    /// When this life began to watch.
+    private var bornAt: Timestamp?
+    private var sketchedAt = Duration.zero
     private var recoveryTimes: [String: Duration] = [:]
     private var snapshot: @Sendable () async -> Snapshot? = { nil }
 
@@ -59,8 +62,9 @@ package actor SignalWatch {
         self.snapshot = snapshot
     }
 
-    /// Reads until the program ends.
+    /// Reads until the program ends. What an earlier life learned is taken up first.
     package func run() async {
+        await restore()
         while !interruption.isRaised, !Task.isCancelled {
             let start = clock.uptime
             await tick()
@@ -69,6 +73,7 @@ package actor SignalWatch {
                 break
             }
         }
+        await keepLearned(force: true)
     }
 
     /// One reading, and everything that follows from it.
@@ -92,8 +97,53 @@ package actor SignalWatch {
             outputs = judge.unreadable(reason: error.message, now: clock.now)
         }
         await record(outputs)
+        await closeForgotten()
         await checkRecoveryTimes()
         await updateAlerts()
+        await keepLearned()
+    }
+
+    private func restore() async {
+        bornAt = clock.now
+        guard let learned = await journal.state.learned,
+            learned.interval == source.interval.inSeconds
+        else { return }
+        judge.restore(learned.sketch)
+    }
+
+    /// How often the sketch of the learned is journaled.
+    private static let sketchPeriod = Duration.seconds(3600)
+
+    /// Journals what was learned, now and then and at the end.
+    private func keepLearned(force: Bool = false) async {
+        guard force || clock.uptime - sketchedAt >= Self.sketchPeriod else { return }
+        sketchedAt = clock.uptime
+        let learned = Learned(interval: source.interval.inSeconds, sketch: judge.sketch)
+        if learned.sketch.services.isEmpty { return }
+        if await journal.state.learned == learned { return }
+        try? await journal.record(.learned(learned))
+    }
+
+    /// Anomalies of an earlier life that this life's judge does not see although it sees the service.
+    private func closeForgotten() async {
+        let now = clock.now
+        guard let bornAt, now - bornAt > source.interval * 12 else { return }
+        let current = judge.current
+        for record in await journal.state.anomalies where record.openedAt < bornAt {
+            let isSeen = current.contains {
+                $0.evidence.service == record.service && $0.evidence.signal == record.signal
+            }
+            let status = judge.statuses.first {
+                $0.service == record.service && $0.signal == record.signal
+            }
+            guard !isSeen, let status, status.ready, status.silentWindows == 0 else { continue }
+            let recovery = Recovery(
+                service: record.service, signal: record.signal,
+                onset: record.opened.anomaly.onset, recoveredAt: now, detectedAt: now,
+                excess: record.opened.anomaly.evidence.excess)
+            try? await journal.record(
+                .recovered(AnomalyRecovered(id: record.id, recovery: recovery)))
+        }
     }
 
     private func record(_ outputs: [JudgeOutput]) async {

@@ -1,0 +1,184 @@
+// The story, as a new user sees it: the built program, a real Alertmanager, kubectl, promtool.
+
+import App
+import Core
+import Glibc
+import Host
+import Platform
+import Testing
+
+@Suite(.serialized) struct DemoStoryTests {
+    /// Round 1 deletes a repeater, 2 is a sham, 3 deletes a go-app pod, 4 deletes the database.
+    private static let seed = "64"
+
+    @Test(.timeLimit(.minutes(8)))
+    func theDatabaseDiesEverythingIsReadyAndHazardSaysSo() async throws {
+        let network = try CurlNetwork()
+        defer { network.shutDown() }
+        let scratch = try Project.scratch()
+        let alertmanager = try await Alertmanager(scratch: scratch, network: network)
+        let lines = Lines()
+        let demo = try ChildProcess(
+            ChildProcess.Plan(
+                try Project.hazard(),
+                [
+                    "demo", "--seed", Self.seed, "--rounds", "5", "--heal", "--every", "5s",
+                    "--port", "0", "--alertmanager", alertmanager.url,
+                ],
+                directory: Project.root, output: .lines { lines.add($0) }))
+        do {
+            let page = try await lines.first(with: "metrics  ", within: .seconds(90))
+            let metrics = String(page.split(separator: " ").last ?? "")
+            let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(5))
+            let kubeconfig = String(config.split(separator: "=").last ?? "")
+            try await lookAround(metrics, kubeconfig, scratch, network)
+            _ = try await lines.first(with: "NOT RECOVERED", within: .seconds(240))
+            try await whileUnrecovered(metrics, alertmanager, network)
+            let status = await demo.wait()
+            #expect(status == .exited(3))
+        } catch {
+            _ = await demo.stop()
+            await alertmanager.stop()
+            throw error
+        }
+        checkStory(lines)
+        try await alertmanager.resolved()
+        await alertmanager.stop()
+        // Children die with the demo; the kernel needs a moment to reap them.
+        let left = try await run("/bin/sh", ["-c", "pgrep -P \(demo.pid) | wc -l"])
+        #expect(left.output.text.contains("0"))
+    }
+
+    private func checkStory(_ lines: Lines) {
+        let text = lines.text
+        for part in [
+            "round 1  strike: pod-delete of pod go-app/repeater-",
+            "round 1  verdict: no harm above", "round 2  sham", "round 4  strike: pod-delete",
+            "go-app-db-", "ANOMALY  bad responses of go-app/go-app went from 0 %",
+            "broken edge go-app -> go-app-db", "alert firing: HazardAnomaly",
+            "round 4  verdict: harm", "Ready pods, failing traffic: all 5 pods",
+            "the readiness probe of go-app does not cover its dependency go-app-db",
+            "alert firing: HazardUnrecovered", "single replica: Deployment go-app-db has 1",
+            "heal: rollout restart of deployment go-app", "RECOVERED  go-app/repeater after",
+            "alert resolved: HazardUnrecovered", "nothing is left behind",
+        ] {
+            #expect(text.contains(part), "the story lacks \"\(part)\" in:\n\(text)")
+        }
+    }
+
+    /// kubectl and promtool on the running demo.
+    private func lookAround(
+        _ metrics: String, _ kubeconfig: String, _ scratch: String, _ network: CurlNetwork
+    ) async throws {
+        let kubectl = try Project.tool("kubectl")
+        let pods = try await run(kubectl, ["--kubeconfig", kubeconfig, "get", "pods"])
+        #expect(pods.status == .exited(0))
+        #expect(pods.output.list.filter { $0.contains("2/2") && $0.contains("Running") }.count == 5)
+        let described = try await run(
+            kubectl, ["--kubeconfig", kubeconfig, "describe", "deployment", "go-app-db"])
+        #expect(described.output.text.contains("1 desired"))
+        try await promtool(metrics, scratch, network)
+        let ready = try await network.exchange(
+            Request("GET", metrics.dropLast("metrics".count) + "readyz"))
+        #expect(ready.status == 200 || ready.status == 503)
+    }
+
+    private func promtool(
+        _ metrics: String, _ scratch: String, _ network: CurlNetwork
+    ) async throws {
+        let response = try await network.exchange(Request("GET", metrics))
+        #expect(response.status == 200)
+        let file = scratch + "/metrics.txt"
+        try FileSystem.writeAtomically(response.body, to: file)
+        let promtool = try Project.tool("promtool")
+        let checked = try await run("/bin/sh", ["-c", "exec \(promtool) check metrics < \(file)"])
+        #expect(checked.status == .exited(0), "\(checked.output.text)")
+        #expect(checked.output.list.filter { !$0.isEmpty }.isEmpty, "\(checked.output.text)")
+    }
+
+    private func whileUnrecovered(
+        _ metrics: String, _ alertmanager: Alertmanager, _ network: CurlNetwork
+    ) async throws {
+        let body = try await network.exchange(Request("GET", metrics)).body
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(text.contains("hazard_unrecovered_services{namespace=\"go-app\"}"))
+        let alerts = try await alertmanager.alerts(named: "HazardUnrecovered")
+        #expect(!alerts.isEmpty)
+        let services = Set(alerts.compactMap { $0[path: ["labels", "service"]]?.string })
+        #expect(services.isSubset(of: ["go-app", "go-app-db", "repeater"]))
+    }
+}
+
+/// A real Alertmanager on loopback.
+private struct Alertmanager: Sendable {
+    let url: String
+    private let process: ChildProcess
+    private let network: CurlNetwork
+    private let clock = SystemClock()
+
+    init(scratch: String, network: CurlNetwork) async throws {
+        self.network = network
+        let port = try await FreePort.find()
+        url = "http://127.0.0.1:\(port)"
+        let configuration = scratch + "/alertmanager.yml"
+        try FileSystem.writeAtomically(
+            Array("route: {receiver: none}\nreceivers: [{name: none}]\n".utf8), to: configuration)
+        process = try ChildProcess(
+            ChildProcess.Plan(
+                try Project.tool("prometheus-alertmanager"),
+                [
+                    "--config.file=\(configuration)", "--storage.path=\(scratch)/am",
+                    "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=",
+                ], output: .discard))
+        let start = clock.uptime
+        while clock.uptime - start < .seconds(30) {
+            let ready = try? await network.exchange(Request("GET", url + "/-/ready"))
+            if ready?.status == 200 { return }
+            try await clock.sleep(for: .milliseconds(100))
+        }
+        throw Failure(.transient, "Alertmanager did not become ready")
+    }
+
+    /// Alerts of that name that it holds, awaited for a few seconds.
+    func alerts(named name: String, active: Bool = true) async throws -> [JSON] {
+        let start = clock.uptime
+        while true {
+            let response = try await network.exchange(
+                Request("GET", url + "/api/v2/alerts?active=true"))
+            let all = try JSON(parsing: response.body).array ?? []
+            let found = all.filter { $0[path: ["labels", "alertname"]]?.string == name }
+            if found.isEmpty != active || clock.uptime - start > .seconds(15) { return found }
+            try await clock.sleep(for: .milliseconds(200))
+        }
+    }
+
+    /// Everything that fired has been resolved.
+    func resolved() async throws {
+        for name in ["HazardAnomaly", "HazardUnrecovered"] {
+            let left = try await alerts(named: name, active: false)
+            #expect(left.isEmpty, "\(name) still fires: \(left.map(\.text))")
+        }
+    }
+
+    func stop() async { _ = await process.stop() }
+}
+
+/// A port that was free a moment ago.
+enum FreePort {
+    static func find() async throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
+                unsafe bind(descriptor, raw, length) == 0
+                    && getsockname(descriptor, raw, &length) == 0
+            }
+        }
+        guard bound else { throw Failure(.rejected, "no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
