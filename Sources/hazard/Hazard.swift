@@ -1,8 +1,9 @@
 // The executable: argument parsing only. Every command hands its arguments to App.
 
+import App
 import ArgumentParser
+import Glibc
 
-@main
 struct Hazard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hazard",
@@ -20,4 +21,24 @@ struct Hazard: AsyncParsableCommand {
         subcommands: [
             Demo.self, Run.self, Check.self, Simulate.self, DemoProcessCommand.self,
         ])
+}
+
+@main
+enum Main {
+    /// ArgumentParser ends with 64 on wrong arguments; here that is 2, as for wrong configuration.
+    static func main() async {
+        do {
+            var command = try Hazard.parseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = Hazard.exitCode(for: error)
+            guard code == .validationFailure else { Hazard.exit(withError: error) }
+            Terminal.warn(Hazard.fullMessage(for: error))
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
+    }
 }
