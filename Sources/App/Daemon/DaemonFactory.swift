@@ -91,7 +91,9 @@ struct DaemonFactory: Sendable {
             instance: instance, policies: policies, client: client, view: reflector,
             source: source,
             judge: JudgeSettings(
-                interval: source.interval, falseAlarmPeriod: configuration.falseAlarmPeriod),
+                interval: source.interval, falseAlarmPeriod: configuration.falseAlarmPeriod,
+                // One judge serves all policies: the strictest wins.
+                roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01),
             catalog: .all, interruption: interruption)
         assembly.background = [{ await reflector.run() }, { await source.run() }]
         for choice in configuration.notifiers {

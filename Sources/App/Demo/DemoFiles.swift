@@ -65,6 +65,15 @@ struct DemoFiles {
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Removes what the demo wrote. Only files that it knows.
+    static func remove(_ directory: String) {
+        let journal = ["", "-wal", "-shm", ".lock"].map { "journal.db" + $0 }
+        for name in journal + ["kubeconfig"] {
+            unsafe unlink(directory + "/" + name)
+        }
+        unsafe rmdir(directory)
+    }
+
     static func kubeconfig(server: String) -> String {
         """
         apiVersion: v1

@@ -62,6 +62,7 @@ struct DemoStage: Sendable {
             return result
         }
         try? storage.close()
+        DemoFiles.remove(scratch)
         return result
     }
 

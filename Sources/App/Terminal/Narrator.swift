@@ -45,7 +45,9 @@ package struct Narrator {
             return ["round \(note.round)  COULD NOT BE REVERTED: \(note.reason)"]
         case .judged(let judged):
             return ["round \(judged.round)  verdict: \(judged.verdict.text)"]
-        case .closed: return []
+        case .closed(let closed):
+            guard closed.outcome == .interrupted else { return [] }
+            return ["round \(closed.round)  was interrupted; what it left is reverted"]
         case .anomaly(let opened):
             let record = AnomalyRecord(opened: opened, openedAt: opened.anomaly.detectedAt)
             return ["ANOMALY  \(AlertBook.describe(record))"]

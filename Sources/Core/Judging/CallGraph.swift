@@ -75,7 +75,8 @@ package struct ExternalIncident: Sendable, Hashable {
 
     /// One sentence for the verdict of a void round.
     package var text: String {
-        "\(Wording.plural(services.count, "service")) that the target cannot touch became anomalous "
+        "\(Wording.plural(services.count, "service")) that the target cannot touch "
+            + "became anomalous "
             + "at the same time, e.g. \(services.first?.description ?? "")"
     }
 }

@@ -5,7 +5,8 @@ import RealModule
 
 /// Settings of the judge. Every default is the one of the detection design (section 5.0).
 package struct JudgeSettings: Codable, Hashable, Sendable {
-    /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The others are learned and shown in the statuses only.
+    /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The others
+    /// are learned and shown in the statuses only.
     /// Default: bad ratio.
     package var signals: [Signal]
     /// Length of a window: the scrape interval of the source. Default 15 s.

@@ -73,7 +73,7 @@ package struct JournalCodec: Sendable {
         } catch {
             throw Failure(
                 .rejected,
-                "\(place) cannot be read: it was written by a newer version, or is damaged (\(error))"
+                "\(place) cannot be read: a newer version wrote it, or it is damaged (\(error))"
             )
         }
         guard decoded.sequence == sequence + 1 else {

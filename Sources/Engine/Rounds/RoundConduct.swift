@@ -24,6 +24,7 @@ extension RoundRunner {
         switch outcome {
         case .injected:
             await insist(.injected(RoundMark(round: planned.round)))
+            await tell(announced)
         case .uncertain(let reason):
             log.warning("round \(planned.round): the answer was lost (\(reason)); checking")
         case .failed(let kind, let reason):
@@ -34,6 +35,18 @@ extension RoundRunner {
             return await close(planned, kind == .error ? .failed : .skipped, nil)
         }
         return await observe(planned, injection: injection)
+    }
+
+    /// Leaves a Kubernetes Event on the target, for whoever looks there first. Best effort.
+    private func tell(_ announced: Injecting) async {
+        let note = ClusterEvent(
+            type: "Warning", reason: "HazardInjected",
+            message: "round \(announced.round) of policy \(announced.policy): \(announced.fault)")
+        do throws(Failure) {
+            try await cluster.recordEvent(note, about: announced.target)
+        } catch {
+            log.warning("no Kubernetes Event was written: \(error.message)")
+        }
     }
 
     /// Journals what is about to happen, durable before anything is touched.

@@ -19,6 +19,7 @@ package actor SignalWatch {
     /// When this life began to watch.
     private var bornAt: Timestamp?
     private var sketchedAt = Duration.zero
+    private var isSketched = false
     private var recoveryTimes: [String: Duration] = [:]
     private var snapshot: @Sendable () async -> Snapshot? = { nil }
 
@@ -108,20 +109,31 @@ package actor SignalWatch {
         guard let learned = await journal.state.learned,
             learned.interval == source.interval.inSeconds
         else { return }
+        isSketched = true
+        sketchedAt = clock.uptime
         judge.restore(learned.sketch)
     }
 
-    /// How often the sketch of the learned is journaled.
-    private static let sketchPeriod = Duration.seconds(3600)
+    /// How often the sketch of the learned is journaled: it holds some kilobytes for each service.
+    private var sketchPeriod: Duration { judge.statuses.count > 200 ? .seconds(3600) : .seconds(600) }
 
-    /// Journals what was learned, now and then and at the end.
+    /// Journals what was learned: as soon as there is something to judge against, then now and then,
+    /// and at the end. A life that is killed in the middle of an outage must not learn it as normal.
     private func keepLearned(force: Bool = false) async {
-        guard force || clock.uptime - sketchedAt >= Self.sketchPeriod else { return }
+        if !isSketched {
+            guard !namespaces.isEmpty, namespaces.allSatisfy({ isWarm($0) }) else { return }
+        } else if !force, clock.uptime - sketchedAt < sketchPeriod {
+            return
+        }
         sketchedAt = clock.uptime
         let learned = Learned(interval: source.interval.inSeconds, sketch: judge.sketch)
         if learned.sketch.services.isEmpty { return }
-        if await journal.state.learned == learned { return }
-        try? await journal.record(.learned(learned))
+        do throws(Failure) {
+            try await journal.record(.learned(learned))
+            isSketched = true
+        } catch {
+            log.warning("what was learned was not journaled: \(error.message)")
+        }
     }
 
     /// Anomalies of an earlier life that this life's judge does not see although it sees the service.

@@ -44,7 +44,8 @@ extension APIRequest {
             let group = resource.group.isEmpty ? "core" : resource.group
             throw .badRequest(
                 "\(kind) in version \"\(short)\" cannot be handled as a \(resource.kind): "
-                    + "converting (\(short).\(kind)) to (\(group).\(resource.kind)): unknown conversion"
+                    + "converting (\(short).\(kind)) to (\(group).\(resource.kind)): "
+                    + "unknown conversion"
             )
         }
         var out = JSON.Object([

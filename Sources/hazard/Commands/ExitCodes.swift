@@ -1,3 +1,5 @@
+// How a command's outcome becomes the exit code of the program, and the version it prints.
+
 import App
 import ArgumentParser
 

@@ -5,8 +5,8 @@ import LocalCluster
 import Platform
 import Testing
 
-/// What only deleting and evicting do.
-@Suite struct PodRemovalTests {
+/// What deleting does (and evicting, where both are one), besides the contract of every fault.
+@Suite struct PodDeleteTests {
     @Test(arguments: ["pod-delete", "pod-evict"])
     func theGracePeriodReachesThePod(kind: String) {
         FaultWorld.run { world in
