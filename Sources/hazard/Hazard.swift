@@ -19,7 +19,8 @@ struct Hazard: AsyncParsableCommand {
             """,
         version: HazardVersion.text,
         subcommands: [
-            Demo.self, Run.self, Check.self, Simulate.self, DemoProcessCommand.self,
+            Demo.self, Run.self, Check.self, Once.self, Status.self, Rounds.self, Replay.self,
+            Revert.self, Simulate.self, Bench.self, DemoProcessCommand.self,
         ])
 }
 

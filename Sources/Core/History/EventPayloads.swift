@@ -89,12 +89,15 @@ package struct Planned: Codable, Sendable, Hashable {
     package var eligibleWorkloads: Int
     /// Pods not eligible, by reason.
     package var excluded: [String: Int]
+    /// What was drawn from; nil in journals of earlier versions. The state does not keep it.
+    package var pool: DrawPool?
 
     package init(
         round: Int, policy: String, digest: String, tick: Timestamp, seed: UInt64,
         assignment: Assignment, target: Target, fault: String, parameters: JSON,
         targetProbability: Double, faultProbability: Double, shamProbability: Double,
-        eligiblePods: Int, eligibleWorkloads: Int, excluded: [String: Int]
+        eligiblePods: Int, eligibleWorkloads: Int, excluded: [String: Int],
+        pool: DrawPool? = nil
     ) {
         self.round = round
         self.policy = policy
@@ -111,6 +114,7 @@ package struct Planned: Codable, Sendable, Hashable {
         self.eligiblePods = eligiblePods
         self.eligibleWorkloads = eligibleWorkloads
         self.excluded = excluded
+        self.pool = pool
     }
 }
 

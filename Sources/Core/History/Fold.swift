@@ -66,7 +66,10 @@ extension State {
         lastTicks[planned.policy] = max(lastTicks[planned.policy] ?? planned.tick, planned.tick)
         holds[planned.policy] = nil
         lastRound = max(lastRound, planned.round)
-        rounds.append(RoundRecord(planned: planned, plannedAt: instant))
+        var kept = planned
+        // Up to a thousand names, for `replay` alone, which reads the journal itself.
+        kept.pool = nil
+        rounds.append(RoundRecord(planned: kept, plannedAt: instant))
         if rounds.count > State.roundLimit, let oldest = rounds.firstIndex(where: { !$0.isOpen }) {
             rounds.remove(at: oldest)
         }

@@ -141,6 +141,6 @@ package struct RoundRunner: Sendable {
             faultProbability: draw.faultProbability, shamProbability: draw.shamProbability,
             eligiblePods: plan.eligibility.eligible.count,
             eligibleWorkloads: plan.eligibleWorkloads,
-            excluded: plan.eligibility.exclusionCounts)
+            excluded: plan.eligibility.exclusionCounts, pool: plan.pool)
     }
 }

@@ -1,0 +1,117 @@
+// A status in plain lines: what runs, what it did last, and what needs somebody.
+
+import Core
+
+extension StatusReport {
+    /// For a terminal.
+    var lines: [String] {
+        headLines + policyLines + roundLines + injectionLines + anomalyLines + alertLines
+    }
+
+    private func text(_ json: JSON?, _ name: String) -> String { json?[name]?.string ?? "?" }
+
+    private var headLines: [String] {
+        let started = status["startedAt"]?.string.map { " since \($0)" } ?? ""
+        let instance = status["instance"]?.string.map { " (\($0))" } ?? ""
+        var lines: [String] = []
+        switch daemon {
+        case .running: lines.append("daemon: running\(started)\(instance)")
+        case .stopped:
+            lines.append("daemon: stopped in order at \(text(status, "lastEventAt"))\(instance)")
+        case .died:
+            lines.append(
+                "daemon: died: its last word was at \(text(status, "lastEventAt"))\(instance)")
+        case .neverStarted: lines.append("daemon: never started with \(place)")
+        }
+        if let by = status[path: ["halted", "by"]]?.string {
+            lines.append("HALTED by \(by): no round starts until it is resumed")
+        }
+        if let blind = status["blind"] {
+            let since = blind["since"]?.string.map { " since \($0)" } ?? ""
+            lines.append("BLIND\(since): \(text(blind, "reason"))")
+        }
+        return lines
+    }
+
+    private var policyLines: [String] {
+        let list = policies["policies"]?.array ?? []
+        var lines = list.isEmpty ? ["policies: none"] : ["policies:"]
+        for policy in list {
+            var line = "  \(text(policy, "id")): \(text(policy, "mode"))"
+            if let next = policy["nextRoundAt"]?.string { line += ", next round at \(next)" }
+            if let last = policy["lastTickAt"]?.string { line += ", last tick at \(last)" }
+            if let hold = policy[path: ["hold", "text"]]?.string { line += ", held: \(hold)" }
+            lines.append(line)
+        }
+        for error in policies["errors"]?.array ?? [] {
+            lines.append("  refused: \(error.string ?? "?")")
+        }
+        return lines
+    }
+
+    private var roundLines: [String] {
+        guard let round = lastRound else { return ["rounds: none yet"] }
+        let target =
+            "\(text(round["target"], "kind")) "
+            + (round[path: ["target", "namespace"]]?.string.map { "\($0)/" } ?? "")
+            + text(round["target"], "name")
+        let number = round["number"]?.integer ?? 0
+        var lines = [
+            "last round: \(number), \(text(round, "assignment")) of "
+                + "\(text(round, "fault")) at \(target), \(text(round, "plannedAt")): "
+                + text(round, "outcome")
+        ]
+        if let verdict = round["text"]?.string { lines.append("  \(verdict)") }
+        return lines
+    }
+
+    private var injectionLines: [String] {
+        let count = status["openInjections"]?.integer ?? 0
+        if count == 0 { return [] }
+        var lines = ["open injections: \(count)"]
+        for open in injections?.array ?? [] {
+            let round = open["round"]?.integer ?? 0
+            lines.append(
+                "  round \(round): \(text(open, "fault")) at \(text(open, "target")), to be gone "
+                    + "by \(text(open, "deadline"))")
+        }
+        if daemon != .running {
+            lines.append(
+                "  no daemon is there to revert: start `hazard run`, or `hazard revert --all "
+                    + "--journal \(place)`")
+        }
+        return lines
+    }
+
+    private var anomalyLines: [String] {
+        let list = anomalies["anomalies"]?.array ?? []
+        if list.isEmpty { return ["anomalies: none"] }
+        var lines = ["anomalies:"]
+        for anomaly in list {
+            let state = text(anomaly, "state") == "unrecovered" ? "NOT RECOVERED" : "anomalous"
+            let before = percent(anomaly[path: ["evidence", "before"]]?.double)
+            let now = percent(anomaly[path: ["evidence", "now"]]?.double)
+            lines.append(
+                "  \(text(anomaly, "namespace"))/\(text(anomaly, "service")) "
+                    + "\(text(anomaly, "signal")): \(state) since \(text(anomaly, "onset")), "
+                    + "\(before) before, \(now) now; \(text(anomaly, "cause"))")
+            if let finding = anomaly["finding"]?.string { lines.append("    \(finding)") }
+        }
+        return lines
+    }
+
+    private var alertLines: [String] {
+        let list = alerts["alerts"]?.array ?? []
+        if list.isEmpty { return ["alerts firing: none"] }
+        return ["alerts firing:"]
+            + list.map { alert in
+                "  \(text(alert, "name")) (\(text(alert, "severity"))) since "
+                    + "\(text(alert, "startsAt")): \(text(alert["annotations"], "summary"))"
+            }
+    }
+
+    private func percent(_ share: Double?) -> String {
+        guard let share else { return "?" }
+        return "\((share * 10_000).rounded() / 100)%"
+    }
+}
