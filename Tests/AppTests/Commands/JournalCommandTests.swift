@@ -11,7 +11,7 @@ import Testing
 struct JournalCommandTests {
     private func status(
         _ journal: SampleJournal, _ format: OutputFormat = .text
-    ) async -> (ExitStatus, Recorded) {
+    ) async -> (App.ExitStatus, Recorded) {
         let recorded = Recorded()
         let exit = await StatusCommand.run(
             journal: journal.path, url: nil, format: format, output: recorded.output)
@@ -102,7 +102,7 @@ struct JournalCommandTests {
                 try await journal.write(
                     [SampleJournal.start] + SampleJournal.round(1) + [SampleJournal.stop])
                 try await journal.damage(change)
-                let runs: [(Output) async -> ExitStatus] = [
+                let runs: [(Output) async -> App.ExitStatus] = [
                     {
                         await StatusCommand.run(
                             journal: journal.path, url: nil, format: .json, output: $0)

@@ -11,7 +11,7 @@ import Testing
 struct RevertCommandTests {
     private func revert(
         _ cluster: MarkedCluster, journal: String? = nil
-    ) async -> (ExitStatus, Recorded) {
+    ) async -> (App.ExitStatus, Recorded) {
         let recorded = Recorded()
         let exit = await RevertCommand.run(
             cluster: cluster, catalog: FaultCatalog([RemovalFault.self]), journal: journal,

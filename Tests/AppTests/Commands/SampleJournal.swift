@@ -20,11 +20,8 @@ struct SampleJournal {
     static func with<Value>(
         _ body: (SampleJournal) async throws -> Value
     ) async throws -> Value {
-        let name = unsafe [UInt8](unsafeUninitializedCapacity: 8) { buffer, count in
-            count = unsafe getrandom(buffer.baseAddress, 8, 0)
-        }
-        let suffix = name.map { String($0, radix: 16) }.joined()
-        let directory = "/tmp/hazard-command-test-\(getpid())-\(suffix)"
+        let number = UInt64.random(in: 0 ... .max)
+        let directory = "/tmp/hazard-command-test-\(getpid())-\(number)"
         try FileSystem.createDirectory(directory)
         defer {
             for file in (try? FileSystem.list(directory)) ?? [] {

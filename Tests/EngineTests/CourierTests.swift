@@ -1,0 +1,198 @@
+import Core
+import Engine
+import Platform
+import Simulation
+import Testing
+
+/// The courier in virtual time: retries, resends, what it tells after a restart, and its end.
+@Suite struct CourierTests {
+    /// A courier with one sink over a journal in memory, running until `body` returns.
+    private static func deliver(
+        seed: UInt64 = 1, resends: Bool = true, before: [Event] = [],
+        _ body: @escaping @Sendable (VirtualTime, Journal, Sink, Courier) async throws -> Void
+    ) {
+        inVirtualTime(seed: seed) { time in
+            let storage = SimulatedStorage(clock: time, seed: seed)
+            let journal = try await Journal(storage: storage, clock: time)
+            for event in before { try await journal.record(event) }
+            let sink = Sink(clock: time, wantsResends: resends)
+            let closing = Interruption()
+            let courier = Courier(
+                [sink], journal: journal, clock: time, interruption: closing, log: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await courier.run() }
+                try await time.sleep(for: .seconds(1))
+                try await body(time, journal, sink, courier)
+                closing.raise("the test is over")
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    private static func totals(_ courier: Courier) async -> Outbox.Totals {
+        await courier.totals().first?.totals ?? Outbox.Totals()
+    }
+
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func anAlertIsDeliveredSoonAndResentWhileItFires(_ seed: UInt64) {
+        Self.deliver(seed: seed) { time, journal, sink, courier in
+            try await journal.record(.alert(alert("db")))
+            try await reaches(time, within: .seconds(2), "delivered") { sink.count == 1 }
+            try await time.sleep(for: .seconds(190))
+            #expect((3...5).contains(sink.count))
+            #expect(Set(sink.alerts.map(\.startsAt)).count == 1)
+            #expect(await Self.totals(courier).sent == sink.count)
+        }
+    }
+
+    @Test func withoutResendsEachChangeIsToldOnce() {
+        Self.deliver(resends: false) { time, journal, sink, _ in
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(500))
+            try await journal.record(.alert(alert("db", endsAt: 1_800_000_400)))
+            try await time.sleep(for: .seconds(500))
+            #expect(sink.alerts.map(\.isFiring) == [true, false])
+        }
+    }
+
+    @Test func aResolvedAlertIsResentForFifteenMinutes() {
+        Self.deliver { time, journal, sink, _ in
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(5))
+            let end = time.now.seconds
+            try await journal.record(.alert(alert("db", endsAt: end)))
+            try await time.sleep(for: .seconds(2000))
+            let resolved = sink.deliveries.filter { !$0.alert.isFiring }
+            #expect(resolved.count > 5)
+            let last = try #require(resolved.last)
+            #expect(last.at.seconds - end <= 960)
+            #expect(last.at.seconds - end >= 780)
+        }
+    }
+
+    @Test func aFailureIsRetriedAFewTimesAndThenCounted() {
+        Self.deliver(resends: false) { time, journal, sink, courier in
+            sink.fail(times: 2, Failure(.transient, "503"))
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(30))
+            #expect(sink.count == 1)
+            #expect(sink.attempts == 3)
+            #expect(await Self.totals(courier).errors == 0)
+            sink.fail(times: 100, Failure(.transient, "still 503"))
+            try await journal.record(.alert(alert("app")))
+            try await time.sleep(for: .seconds(300))
+            #expect(sink.attempts == 7)
+            #expect(await Self.totals(courier).errors == 1)
+            #expect(await Self.totals(courier).lastError == "still 503")
+        }
+    }
+
+    @Test func aRefusalIsNotRetried() {
+        Self.deliver(resends: false) { time, journal, sink, courier in
+            sink.fail(times: 1, Failure(.rejected, "400"))
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(60))
+            #expect(sink.attempts == 1)
+            #expect(sink.count == 0)
+            #expect(await Self.totals(courier).errors == 1)
+        }
+    }
+
+    @Test func retryAfterIsHonouredWithinReason() {
+        Self.deliver(resends: false) { time, journal, sink, _ in
+            sink.fail(times: 1, Failure(.transient, "429", retryAfter: .seconds(20)))
+            let start = time.now
+            try await journal.record(.alert(alert("db")))
+            try await reaches(time, "delivered") { sink.count == 1 }
+            #expect(time.now - start >= .seconds(20))
+            #expect(time.now - start < .seconds(40))
+        }
+    }
+
+    /// After a restart everybody hears again what still fires, with its first start.
+    @Test func whatFiredBeforeFiresOn() {
+        let old = alert("db", startsAt: 1_700_000_000)
+        let over = alert("app", startsAt: 1_700_000_000, endsAt: 1_700_000_100)
+        Self.deliver(resends: false, before: [.alert(old), .alert(over)]) { time, _, sink, _ in
+            try await time.sleep(for: .seconds(5))
+            #expect(sink.alerts.map(\.labels["service"]) == ["db"])
+            #expect(sink.alerts.first?.startsAt == old.startsAt)
+        }
+    }
+
+    /// A sink that hangs delays nobody else, and the end of the program delivers what is queued.
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
+    func sinksDoNotWaitForEachOther(_ seed: UInt64) {
+        inVirtualTime(seed: seed) { time in
+            let journal = try await Journal(
+                storage: SimulatedStorage(clock: time, seed: seed), clock: time)
+            let slow = Sink(clock: time, wantsResends: false, delay: .seconds(50))
+            let quick = Sink(clock: time, wantsResends: false)
+            let closing = Interruption()
+            let courier = Courier(
+                [slow, quick], journal: journal, clock: time, interruption: closing,
+                log: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await courier.run() }
+                try await time.sleep(for: .seconds(1))
+                for number in 0..<10 {
+                    try await journal.record(.alert(alert("s\(number)")))
+                    try await time.sleep(for: .seconds(1))
+                }
+                #expect(quick.count == 10)
+                #expect(slow.count == 0)
+                closing.raise("the end")
+                try await group.waitForAll()
+            }
+            #expect(slow.count == 10)
+        }
+    }
+}
+
+/// A sink that remembers, and fails when it is told to.
+private final class Sink: Notifier {
+    static let manifest = NotifierManifest(name: "sink", summary: "", parameters: [])
+
+    private struct Kept {
+        var deliveries: [(at: Timestamp, alert: Alert)] = []
+        var attempts = 0
+        var failures: [Failure] = []
+    }
+
+    private let kept = Lock(Kept())
+    private let clock: (any WallClock)?
+    private let delay: Duration
+    let wantsResends: Bool
+    var endpoint: String { "sink" }
+
+    init(_ parameters: Parameters, network: any Network) throws(ConfigError) {
+        clock = nil
+        delay = .zero
+        wantsResends = false
+    }
+
+    init(clock: any WallClock, wantsResends: Bool, delay: Duration = .zero) {
+        self.clock = clock
+        self.wantsResends = wantsResends
+        self.delay = delay
+    }
+
+    var deliveries: [(at: Timestamp, alert: Alert)] { kept.withLock { $0.deliveries } }
+    var alerts: [Alert] { deliveries.map(\.alert) }
+    var count: Int { deliveries.count }
+    var attempts: Int { kept.withLock { $0.attempts } }
+
+    func fail(times: Int, _ failure: Failure) {
+        kept.withLock { $0.failures = Array(repeating: failure, count: times) }
+    }
+
+    func send(_ alerts: [Alert], now: Timestamp) async throws(Failure) {
+        let failure = kept.withLock { kept -> Failure? in
+            kept.attempts += 1
+            return kept.failures.isEmpty ? nil : kept.failures.removeFirst()
+        }
+        if let failure { throw failure }
+        if delay > .zero { try await clock?.sleep(for: delay) }
+        kept.withLock { $0.deliveries += alerts.map { (now, $0) } }
+    }
+}

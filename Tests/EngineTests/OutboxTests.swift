@@ -1,0 +1,44 @@
+import Core
+import Engine
+import Testing
+
+@Suite struct OutboxTests {
+    @Test func theOldestIsDroppedAndCounted() async {
+        let outbox = Outbox(capacity: 3)
+        for number in 0..<5 { await outbox.put(alert("s\(number)")) }
+        #expect(await outbox.totals.dropped == 2)
+        #expect(await outbox.totals.queued == 3)
+        #expect(await outbox.take(10).map { $0.labels["service"] } == ["s2", "s3", "s4"])
+        #expect(await outbox.totals.queued == 0)
+    }
+
+    @Test func aNewerVersionReplacesTheQueuedOne() async {
+        let outbox = Outbox()
+        await outbox.put(alert("a", text: "old"))
+        await outbox.put(alert("b"))
+        await outbox.put(alert("a", text: "new"))
+        let taken = await outbox.take(10)
+        #expect(taken.map { $0.labels["service"] } == ["a", "b"])
+        #expect(taken.first?.annotations["summary"] == "new")
+    }
+
+    /// Fired, resolved and fired again are three things to tell, in order, never in one batch.
+    @Test func aBatchHoldsEachIdentityOnce() async {
+        let outbox = Outbox()
+        await outbox.put(alert("a"))
+        await outbox.put(alert("a", endsAt: 1_800_000_100))
+        await outbox.put(alert("b"))
+        #expect(await outbox.take(10).map { $0.labels["service"] } == ["a", "b"])
+        let second = await outbox.take(10)
+        #expect(second.map(\.isFiring) == [false])
+        #expect(await outbox.take(10).isEmpty)
+    }
+
+    @Test func aBatchIsBounded() async {
+        let outbox = Outbox()
+        for number in 0..<10 { await outbox.put(alert("s\(number)")) }
+        #expect(await outbox.take(4).count == 4)
+        #expect(await outbox.totals.queued == 6)
+        #expect(await outbox.take(4).first?.labels["service"] == "s4")
+    }
+}
