@@ -4,6 +4,7 @@
 import Core
 import Engine
 import Host
+import Kubernetes
 import Platform
 
 package enum OnceCommand {

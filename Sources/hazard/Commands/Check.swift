@@ -18,9 +18,3 @@ struct Check: ParsableCommand {
 
     func run() throws { try end(CheckCommand.run(paths, json: output == .json)) }
 }
-
-/// How a command prints data.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-    case text
-    case json
-}
