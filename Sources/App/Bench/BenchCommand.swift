@@ -31,7 +31,7 @@ package enum BenchCommand {
             for figure in figures {
                 let met = figure.target.isMet(by: figure.value)
                 table.add([
-                    figure.name, BenchFigure.rounded(figure.value), figure.unit,
+                    figure.name, shortNumber(figure.value), figure.unit,
                     figure.target.text, met.map { $0 ? "met" : "MISSED" } ?? "",
                 ])
             }

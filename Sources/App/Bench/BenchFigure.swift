@@ -19,8 +19,8 @@ struct BenchFigure: Sendable {
         var text: String {
             switch self {
             case .none: ""
-            case .atMost(let limit): "<= \(BenchFigure.rounded(limit))"
-            case .atLeast(let limit): ">= \(BenchFigure.rounded(limit))"
+            case .atMost(let limit): "<= \(shortNumber(limit))"
+            case .atLeast(let limit): ">= \(shortNumber(limit))"
             }
         }
     }
@@ -29,13 +29,4 @@ struct BenchFigure: Sendable {
     var value: Double
     var unit: String
     var target = Target.none
-
-    /// Three significant digits, or all digits of a whole part.
-    static func rounded(_ value: Double) -> String {
-        guard value.isFinite else { return "\(value)" }
-        var scale = 1.0
-        while value != 0, (value * scale).magnitude < 100, scale < 1e6 { scale *= 10 }
-        let text = "\((value * scale).rounded() / scale)"
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
 }

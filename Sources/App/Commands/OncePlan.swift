@@ -69,6 +69,6 @@ struct OncePlan: Sendable {
     }
 
     private func percent(_ share: Double) -> String {
-        "\(BenchFigure.rounded(share * 100))%"
+        "\(shortNumber(share * 100))%"
     }
 }

@@ -112,6 +112,6 @@ extension StatusReport {
 
     private func percent(_ share: Double?) -> String {
         guard let share else { return "?" }
-        return "\((share * 10_000).rounded() / 100)%"
+        return shortNumber(share * 100) + "%"
     }
 }

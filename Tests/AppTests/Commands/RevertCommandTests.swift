@@ -94,7 +94,8 @@ struct RevertCommandTests {
             let (exit, recorded) = await revert(MarkedCluster([:]), journal: journal.path)
             #expect(exit == .failure)
             #expect(recorded.errors.first?.contains("there is no journal") == true)
-            #expect(try FileSystem.list(journal.directory).isEmpty)
+            let files = try FileSystem.list(journal.directory)
+            #expect(files.isEmpty)
         }
     }
 }
