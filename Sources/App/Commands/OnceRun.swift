@@ -81,7 +81,7 @@ struct OnceRun: Sendable {
             await tellPlan(parts)
             exit = await round(parts)
         }
-        let rest = await sweep.run()
+        let rest = await sweep.run(leads: await assembly.leadership.token() != nil)
         for failure in Set(earlier.failures + rest.failures).sorted() { output.error(failure) }
         if !rest.failures.isEmpty { exit = .leftBehind }
         let reason = interruption.reason ?? "the round is over"
