@@ -168,8 +168,8 @@ struct OnceRun: Sendable {
         if let failure = round.failure {
             output.line("not injected (\(failure.kind.rawValue)): \(failure.reason)")
         }
-        let verdict = round.verdict.map { ": \($0.text)" } ?? ""
-        output.line("\(outcome.rawValue)\(verdict)")
+        output.line("outcome: \(outcome.rawValue)")
+        if let verdict = round.verdict { output.line("  \(verdict.text)") }
     }
 
     /// What an outcome means to a script.
