@@ -4,6 +4,7 @@ import Core
 import Glibc
 import Platform
 
+/// The command `bench`.
 package enum BenchCommand {
     /// What can be measured.
     package enum Part: String, CaseIterable, Sendable {

@@ -7,7 +7,9 @@ import Host
 import Kubernetes
 import Platform
 
+/// The command `once`.
 package enum OnceCommand {
+    /// What one round is run with.
     package struct Options: Sendable {
         /// A daemon's configuration: cluster, signals, notifiers, journal.
         package var configuration: String

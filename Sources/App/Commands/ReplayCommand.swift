@@ -6,6 +6,7 @@ import Engine
 import Host
 import Platform
 
+/// The command `replay`.
 package enum ReplayCommand {
     /// 1: a step does not agree with the record. 4: nothing contradicts it, but too little was kept
     /// to draw everything again.

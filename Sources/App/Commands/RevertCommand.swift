@@ -8,6 +8,7 @@ import Host
 import Kubernetes
 package import Platform
 
+/// The command `revert`.
 package enum RevertCommand {
     /// What to revert, and how to get there.
     package struct Options: Sendable {

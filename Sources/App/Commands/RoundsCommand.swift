@@ -5,6 +5,7 @@ import Engine
 import Host
 import Platform
 
+/// The command `rounds`.
 package enum RoundsCommand {
     /// Prints at most `limit` rounds, of `policy` (`namespace/name`) only when one is named.
     package static func run(

@@ -6,6 +6,7 @@ import Engine
 import Host
 import Platform
 
+/// The command `status`.
 package enum StatusCommand {
     /// Prints the state. 3: something is anomalous or not recovered; 5: an injection may be in place
     /// and no daemon is there to revert it.
