@@ -93,6 +93,8 @@ let package = Package(
         tests(
             "SimulationTests", "Core", "Platform", "Engine", "Kubernetes", "Faults", "Signals",
             "Notifiers", "LocalCluster", "Simulation"),
-        tests("AppTests", "App", "Core", "Platform", "Engine", "Host", "YAML", "LocalCluster"),
+        tests(
+            "AppTests", "App", "Core", "Platform", "Engine", "Host", "Signals", "YAML",
+            "LocalCluster"),
     ]
 )

@@ -115,7 +115,9 @@ package actor SignalWatch {
     }
 
     /// How often the sketch of the learned is journaled: it holds some kilobytes for each service.
-    private var sketchPeriod: Duration { judge.statuses.count > 200 ? .seconds(3600) : .seconds(600) }
+    private var sketchPeriod: Duration {
+        judge.statuses.count > 200 ? .seconds(3600) : .seconds(600)
+    }
 
     /// Journals what was learned: as soon as there is something to judge against, then now and then,
     /// and at the end. A life that is killed in the middle of an outage must not learn it as normal.

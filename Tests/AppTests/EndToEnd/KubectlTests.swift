@@ -1,0 +1,114 @@
+// The real kubectl against the local cluster behind a real socket: what people type, and what they see.
+
+import App
+import Core
+import Host
+import LocalCluster
+import Platform
+import Testing
+
+@Suite(.serialized) struct KubectlTests {
+    private struct Cluster: Sendable {
+        let kubeconfig: String
+
+        func callAsFunction(_ line: String) async throws -> Lines {
+            let words = line.split(separator: " ").map(String.init)
+            let result = try await run(
+                try Project.tool("kubectl"), ["--kubeconfig", kubeconfig] + words,
+                directory: Project.root)
+            #expect(
+                result.status == .exited(0), "kubectl \(line): \(result.output.text)")
+            return result.output
+        }
+    }
+
+    /// Runs `body` against a cluster with three nodes and a modelled kubelet.
+    private func withCluster(
+        _ body: @escaping @Sendable (Cluster) async throws -> Void
+    ) async throws {
+        let clock = SystemClock()
+        let cluster = LocalCluster(
+            clock: clock, seed: 11, kubelet: ModelledKubelet(clock: clock))
+        await cluster.seedDemoNodes()
+        let file = try Project.scratch() + "/kubeconfig"
+        let listening = Listening()
+        try await withThrowingTaskGroup { group in
+            group.addTask { await listening.serve(cluster, port: 0) }
+            group.addTask { await cluster.run() }
+            let port = try await listening.port()
+            let text = """
+                apiVersion: v1
+                kind: Config
+                clusters: [{name: c, cluster: {server: "http://127.0.0.1:\(port)"}}]
+                contexts: [{name: c, context: {cluster: c, user: u, namespace: go-app}}]
+                current-context: c
+                users: [{name: u, user: {}}]
+
+                """
+            try FileSystem.writeAtomically(Array(text.utf8), to: file)
+            try await body(Cluster(kubeconfig: file))
+            group.cancelAll()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func peopleCanWorkWithIt() async throws {
+        try await withCluster { kubectl in
+            _ = try await kubectl("apply -k k8s/demo")
+            _ = try await kubectl("rollout status deployment/go-app --timeout=60s")
+            _ = try await kubectl("wait --for=condition=Ready pod --all --timeout=60s")
+            let pods = try await kubectl("get pods").list
+            #expect(pods.first?.contains("READY") == true)
+            #expect(pods.filter { $0.contains("Running") }.count == 5)
+            let wide = try await kubectl("get pods -o wide").text
+            #expect(wide.contains("node-a1") || wide.contains("node-a2"))
+            #expect(try await kubectl("get nodes").list.filter { $0.contains("Ready") }.count == 3)
+            let described = try await kubectl("describe deployment repeater").text
+            #expect(described.contains("StrategyType") && described.contains("ScalingReplicaSet"))
+            _ = try await kubectl("get events")
+            try await change(kubectl)
+            try await nodes(kubectl)
+        }
+    }
+
+    private func change(_ kubectl: Cluster) async throws {
+        _ = try await kubectl("scale deployment repeater --replicas=3")
+        _ = try await kubectl("rollout status deployment/repeater --timeout=60s")
+        #expect(try await kubectl("get deployment repeater").text.contains("3/3"))
+        let before = try await kubectl("get pods -l app=go-app -o name").list.sorted()
+        _ = try await kubectl("rollout restart deployment go-app")
+        _ = try await kubectl("rollout status deployment/go-app --timeout=90s")
+        let after = try await kubectl("get pods -l app=go-app -o name").list.sorted()
+        // A rollout is complete while old pods are still on their way out.
+        let new = after.filter { !before.contains($0) }
+        #expect(new.count == 2)
+        let name = try #require(new.first)
+        _ = try await kubectl("delete \(name) --grace-period=0 --force")
+        _ = try await kubectl("wait --for=condition=Ready pod -l app=go-app --timeout=60s")
+        _ = try await kubectl("logs deployment/go-app-db -c app")
+    }
+
+    private func nodes(_ kubectl: Cluster) async throws {
+        _ = try await kubectl("cordon node-a1")
+        #expect(try await kubectl("get node node-a1").text.contains("SchedulingDisabled"))
+        _ = try await kubectl(
+            "drain node-a1 --ignore-daemonsets --delete-emptydir-data --force --timeout=90s")
+        let left = try await kubectl("get pods --field-selector spec.nodeName=node-a1 -o name")
+        #expect(left.list.allSatisfy { !$0.hasPrefix("pod/") })
+        _ = try await kubectl("uncordon node-a1")
+        let watched = try await kubectl("get pods --watch --request-timeout=2s")
+        #expect(watched.list.count >= 6)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func theInstallationApplies() async throws {
+        try await withCluster { kubectl in
+            let first = try await kubectl("apply -k k8s").list
+            #expect(first.contains { $0.contains("deployment.apps/hazard created") })
+            let second = try await kubectl("apply -k k8s").list
+            #expect(second.allSatisfy { $0.contains("unchanged") || $0.contains("configured") })
+            _ = try await kubectl("apply -f k8s/demo/namespace.yaml")
+            _ = try await kubectl("apply -k k8s/target")
+        }
+    }
+}
