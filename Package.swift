@@ -96,5 +96,6 @@ let package = Package(
         tests(
             "AppTests", "App", "Core", "Platform", "Engine", "Host", "Signals", "YAML",
             "LocalCluster"),
+        tests("TidyTests"),
     ]
 )

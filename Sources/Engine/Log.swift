@@ -1,4 +1,5 @@
-// Plain lines for people, from anywhere in the engine. Where they go is decided by whoever starts it.
+// Plain lines for people, from anywhere in the engine. Where they go is decided by whoever starts
+// it.
 
 /// A sink for log lines.
 package struct Log: Sendable {

@@ -1,5 +1,5 @@
-// The rounds of one policy, one after another: wait for the tick, run the round. A clock that jumped
-// is noticed here, before anything is drawn.
+// The rounds of one policy, one after another: wait for the tick, run the round. A clock that
+// jumped is noticed here, before anything is drawn.
 
 import Core
 import Platform

@@ -1,5 +1,5 @@
-// Posts JSON to one address and says what an answer means: accepted, try again, or never. It does not
-// know what is posted, and never repeats a request itself.
+// Posts JSON to one address and says what an answer means: accepted, try again, or never. It does
+// not know what is posted, and never repeats a request itself.
 
 import Core
 import Engine

@@ -9,7 +9,8 @@ package protocol WallClock: Sendable {
     var now: Timestamp { get }
     /// A clock that never jumps and never runs backwards, from an arbitrary origin: for deadlines.
     var uptime: Duration { get }
-    /// Waits; throws `.cancelled` as soon as the task is cancelled. Zero or less returns after a yield.
+    /// Waits; throws `.cancelled` as soon as the task is cancelled. Zero or less returns after a
+    /// yield.
     func sleep(for duration: Duration) async throws(Failure)
 }
 

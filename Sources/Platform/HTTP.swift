@@ -66,8 +66,8 @@ package struct Request: Sendable, Hashable {
     package var url: String
     package var headers: Headers
     package var body: [UInt8]
-    /// For `exchange`: the bound on the whole exchange. For `stream`: the bound on silence (until the
-    /// head arrives, and between chunks).
+    /// For `exchange`: the bound on the whole exchange. For `stream`: the bound on silence (until
+    /// the head arrives, and between chunks).
     package var deadline: Duration
     /// The largest response body to accept, in bytes; more is a `.rejected` failure.
     package var bodyLimit: Int
@@ -129,8 +129,8 @@ package struct ResponseStream: Sendable {
     }
 }
 
-/// The pieces of a body. Exactly one reader; dropping the stream without reading on must be followed
-/// by `cancel()`, which closes the connection.
+/// The pieces of a body. Exactly one reader; dropping the stream without reading on must be
+/// followed by `cancel()`, which closes the connection.
 package struct BodyStream: Sendable {
     private let pull: @Sendable () async throws(Failure) -> [UInt8]?
     private let stop: @Sendable () -> Void
@@ -143,8 +143,9 @@ package struct BodyStream: Sendable {
         stop = cancel
     }
 
-    /// The next piece (never empty), or nil when the body ended properly. A connection that broke, or
-    /// was silent longer than the request's deadline, throws `.transient`; a cancelled task `.cancelled`.
+    /// The next piece (never empty), or nil when the body ended properly. A connection that broke,
+    /// or was silent longer than the request's deadline, throws `.transient`; a cancelled task
+    /// `.cancelled`.
     package func next() async throws(Failure) -> [UInt8]? { try await pull() }
 
     package func cancel() { stop() }

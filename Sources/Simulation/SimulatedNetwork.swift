@@ -59,7 +59,8 @@ package final class SimulatedNetwork: Network, Sendable {
         state.withLock { $0.hosts[host] = handler }
     }
 
-    /// Serves every host that nothing else serves. The request's `Host` header says which was meant.
+    /// Serves every host that nothing else serves. The request's `Host` header says which was
+    /// meant.
     package func serveEveryOther(_ handler: any Handler) {
         state.withLock { $0.everyOther = handler }
     }

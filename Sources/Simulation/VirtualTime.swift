@@ -4,8 +4,8 @@
 package import Core
 package import Platform
 
-/// Virtual time and the jobs that live in it. Run the whole program inside `run`; anything that leaves
-/// structured concurrency leaves the simulation too.
+/// Virtual time and the jobs that live in it. Run the whole program inside `run`; anything that
+/// leaves structured concurrency leaves the simulation too.
 package final class VirtualTime: TaskExecutor, WallClock {
     private struct Timer {
         var at: Int64

@@ -1,5 +1,5 @@
-// The query of a request, checked: unknown names, repeated names and bad values are errors that name
-// what would be right.
+// The query of a request, checked: unknown names, repeated names and bad values are errors that
+// name what would be right.
 
 import Platform
 

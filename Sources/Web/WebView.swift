@@ -1,5 +1,5 @@
-// What the web application needs from the daemon: values of one instant, and (when allowed) the kill
-// switch. It knows no actor of the daemon.
+// What the web application needs from the daemon: values of one instant, and (when allowed) the
+// kill switch. It knows no actor of the daemon.
 
 package import Core
 package import Platform

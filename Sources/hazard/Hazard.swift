@@ -2,7 +2,6 @@
 
 import App
 import ArgumentParser
-import Glibc
 
 struct Hazard: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,7 +38,7 @@ enum Main {
             let code = Hazard.exitCode(for: error)
             guard code == .validationFailure else { Hazard.exit(withError: error) }
             Terminal.warn(Hazard.fullMessage(for: error))
-            Glibc.exit(ExitStatus.usage.rawValue)
+            Hazard.exit(withError: ExitCode(ExitStatus.usage.rawValue))
         }
     }
 }

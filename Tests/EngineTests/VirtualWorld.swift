@@ -1,4 +1,5 @@
-// Engine tests run in virtual time: waits cost nothing, and the order of jobs is a function of a seed.
+// Engine tests run in virtual time: waits cost nothing, and the order of jobs is a function of a
+// seed.
 
 import Core
 import Engine

@@ -212,8 +212,9 @@ struct StorageTests {
         }
     }
 
-    /// With structure bytes flipped the file is refused, or every record is still right: bytes inside
-    /// a record are the journal's hash chain's business, so here records hold one known value.
+    /// With structure bytes flipped the file is refused, or every record is still right: bytes
+    /// inside a record are the journal's hash chain's business, so here records hold one known
+    /// value.
     @Test func flippedBytesNeverLoseRecords() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/journal"

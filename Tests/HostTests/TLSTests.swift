@@ -1,4 +1,5 @@
-// TLS against `openssl s_server`, with certificates made for the test: whom we trust, and who we are.
+// TLS against `openssl s_server`, with certificates made for the test: whom we trust, and who we
+// are.
 
 import Core
 import Glibc
@@ -36,7 +37,8 @@ struct TLSTests {
         return Files(directory: directory)
     }
 
-    /// Runs `body` with the port of a server that answers every GET with a page about its connection.
+    /// Runs `body` with the port of a server that answers every GET with a page about its
+    /// connection.
     static func withServer(
         _ files: Files, _ options: [String] = [], _ body: (Int) async throws -> Void
     ) async throws {

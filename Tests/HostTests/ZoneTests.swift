@@ -68,7 +68,8 @@ struct ZoneTests {
         #expect(zone.nextTransition(after: Timestamp(seconds: 9e9)) == nil)
     }
 
-    /// Offsets and abbreviations from 1970 to 2090 against the C library's own reader, through `date`.
+    /// Offsets and abbreviations from 1970 to 2090 against the C library's own reader, through
+    /// `date`.
     @Test(.enabled(if: isExecutable("/usr/bin/date")))
     func agreesWithTheCLibrary() throws {
         var stream = RandomStream(seed: 11)

@@ -1,5 +1,5 @@
-// A real Alertmanager on a loopback port of its own, for one test: no cluster, no receivers, state in
-// a directory that goes away with it.
+// A real Alertmanager on a loopback port of its own, for one test: no cluster, no receivers, state
+// in a directory that goes away with it.
 
 import Core
 import Glibc

@@ -99,7 +99,8 @@ struct CommentTests {
     }
 
     /// The name of the type or function that `line` declares for other targets; nil when it
-    /// declares none, or only fulfils a requirement. Properties and initializers are left to their types.
+    /// declares none, or only fulfils a requirement. Properties and initializers are left to their
+    /// types.
     private static func declared(_ line: String) -> String? {
         let words = line.split(separator: " ")
         guard words.contains("package") else { return nil }

@@ -7,8 +7,8 @@ struct Command {
     private(set) var output = ""
     private(set) var errors = ""
 
-    /// Runs `arguments[0]` (an absolute path) and waits up to 60 seconds; after that it is killed and
-    /// the status is -1.
+    /// Runs `arguments[0]` (an absolute path) and waits up to 60 seconds; after that it is killed
+    /// and the status is -1.
     init(_ arguments: [String], input: [UInt8] = []) {
         let stem = "/tmp/hazard-web-test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         let paths = ["in", "out", "err"].map { stem + "." + $0 }

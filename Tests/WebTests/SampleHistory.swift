@@ -1,4 +1,5 @@
-// A short history with a bit of everything, folded into a state: what the tests of this target show.
+// A short history with a bit of everything, folded into a state: what the tests of this target
+// show.
 
 import Core
 import Web

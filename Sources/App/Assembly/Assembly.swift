@@ -1,5 +1,5 @@
-// Puts a daemon together from doors and plugins. The same function serves `hazard run`, the demo and
-// the simulator: they differ in what they pass, not in what is built.
+// Puts a daemon together from doors and plugins. The same function serves `hazard run`, the demo
+// and the simulator: they differ in what they pass, not in what is built.
 
 package import Core
 package import Engine

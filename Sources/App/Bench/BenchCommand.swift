@@ -1,4 +1,5 @@
-// `hazard bench`: prints figures and what they should be. It judges nothing: the machine may be busy.
+// `hazard bench`: prints figures and what they should be. It judges nothing: the machine may be
+// busy.
 
 import Core
 import Glibc

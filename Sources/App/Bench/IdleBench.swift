@@ -1,5 +1,5 @@
-// What a daemon with nothing to do costs: the real doors and parts, with an API server of no pods in
-// the same process, for a few seconds.
+// What a daemon with nothing to do costs: the real doors and parts, with an API server of no pods
+// in the same process, for a few seconds.
 
 import Core
 import Engine

@@ -1,5 +1,5 @@
-// How long one round's decision takes over many pods: eligibility, limits and the draw, on a snapshot
-// that is already there.
+// How long one round's decision takes over many pods: eligibility, limits and the draw, on a
+// snapshot that is already there.
 
 import Core
 import Engine
@@ -7,7 +7,8 @@ import Faults
 import Platform
 
 enum PlanBench {
-    /// All pods in the policy's namespace is the worst case; spread over a hundred is the usual one.
+    /// All pods in the policy's namespace is the worst case; spread over a hundred is the usual
+    /// one.
     static func figures() throws -> [BenchFigure] {
         var figures: [BenchFigure] = []
         for (pods, namespaces) in [(10_000, 1), (150_000, 1), (150_000, 100)] {

@@ -64,7 +64,8 @@ struct JournalFile: Sendable {
         rounds = (dropped + state.rounds).sorted { $0.number < $1.number }
     }
 
-    /// Who has the lock file beside the journal. The look itself holds a shared lock for an instant.
+    /// Who has the lock file beside the journal. The look itself holds a shared lock for an
+    /// instant.
     static func holder(of path: String) -> Holder {
         let descriptor = unsafe open(path + ".lock", O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return .nobody }

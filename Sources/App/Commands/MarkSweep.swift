@@ -1,5 +1,5 @@
-// Reverts every mark that a cluster's objects carry, whoever left it and whatever its deadline. What
-// a mark means is the fault's business.
+// Reverts every mark that a cluster's objects carry, whoever left it and whatever its deadline.
+// What a mark means is the fault's business.
 
 import Core
 import Engine
@@ -59,8 +59,10 @@ struct MarkSweep: Sendable {
         guard catalog.kinds[mark.fault]?.manifest.target == target.kind else {
             throw Failure(
                 .rejected,
-                "this Hazard knows no fault \"\(mark.fault)\" of a \(target.kind.rawValue); use the "
-                    + "Hazard that injected it, or remove the annotation \(annotation) by hand")
+                "this Hazard knows no fault \"\(mark.fault)\" of a \(target.kind.rawValue); use "
+                    + "the Hazard that injected it, or remove the annotation \(annotation) "
+                    + "by hand"
+            )
         }
         let fault = try catalog.make(mark.fault, json: mark.parameters)
         try await fault.revert(target, undo: mark.undo, in: cluster)

@@ -90,8 +90,8 @@ struct OnceRun: Sendable {
         return exit
     }
 
-    /// Waits until cluster and signals can be read and the baseline is learned, at most `wait`. What is
-    /// still missing then holds the round, with its reason.
+    /// Waits until cluster and signals can be read and the baseline is learned, at most `wait`.
+    /// What is still missing then holds the round, with its reason.
     private func becomeReady(_ parts: Assembly.Parts) async {
         let start = clock.uptime
         var told: String?

@@ -1,5 +1,5 @@
-// The state of a journal as the web side sees a daemon, so that commands print the very documents of
-// the JSON API. What only a running daemon knows is absent.
+// The state of a journal as the web side sees a daemon, so that commands print the very documents
+// of the JSON API. What only a running daemon knows is absent.
 
 import Core
 import Engine

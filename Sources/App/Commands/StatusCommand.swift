@@ -8,8 +8,8 @@ import Platform
 
 /// The command `status`.
 package enum StatusCommand {
-    /// Prints the state. 3: something is anomalous or not recovered; 5: an injection may be in place
-    /// and no daemon is there to revert it.
+    /// Prints the state. 3: something is anomalous or not recovered; 5: an injection may be in
+    /// place and no daemon is there to revert it.
     package static func run(
         journal: String, url: String?, format: OutputFormat, output: Output = .terminal
     ) async -> ExitStatus {

@@ -1,5 +1,5 @@
-// `hazard run`: the daemon from its configuration file, until SIGTERM or Ctrl-C. SIGHUP, or a changed
-// file, reads the policies again; what is refused leaves the last good ones in force.
+// `hazard run`: the daemon from its configuration file, until SIGTERM or Ctrl-C. SIGHUP, or a
+// changed file, reads the policies again; what is refused leaves the last good ones in force.
 
 import Core
 import Engine
@@ -8,7 +8,8 @@ import Platform
 import Web
 
 package enum RunCommand {
-    /// Runs with the configuration in `path`. `tickLimit` ends it after that many ticks of each policy.
+    /// Runs with the configuration in `path`. `tickLimit` ends it after that many ticks of each
+    /// policy.
     package static func run(configuration path: String, tickLimit: Int? = nil) async -> ExitStatus {
         let log = Log { level, line in
             Terminal.warn("\(SystemClock().now.rfc3339Seconds) \(level.rawValue): \(line)")

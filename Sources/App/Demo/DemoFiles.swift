@@ -1,5 +1,5 @@
-// Where the demo's policy and manifests are: in the working directory, or beside the sources that the
-// program was built from.
+// Where the demo's policy and manifests are: in the working directory, or beside the sources that
+// the program was built from.
 
 import Core
 import Glibc

@@ -1,5 +1,5 @@
-// The demo's parts and their order: sockets, cluster, application, users, daemon; and back again. When
-// `play` returns, no process of the demo is left.
+// The demo's parts and their order: sockets, cluster, application, users, daemon; and back again.
+// When `play` returns, no process of the demo is left.
 
 import Core
 import Engine

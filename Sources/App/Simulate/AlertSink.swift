@@ -1,5 +1,5 @@
-// An Alertmanager that only remembers, and checks what a real one relies on: one start for as long as
-// an alert fires, and no end before its start.
+// An Alertmanager that only remembers, and checks what a real one relies on: one start for as long
+// as an alert fires, and no end before its start.
 
 import Core
 import Platform

@@ -1,5 +1,5 @@
-// What must hold at every instant of a simulated history, checked from the outside: on the journal's
-// rows as they become durable, and on every write that reaches the API server.
+// What must hold at every instant of a simulated history, checked from the outside: on the
+// journal's rows as they become durable, and on every write that reaches the API server.
 
 import Core
 import Engine

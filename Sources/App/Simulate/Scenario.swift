@@ -1,5 +1,5 @@
-// One simulated history as a function of its seed: the policy, the cluster's size, the weather, when
-// the program crashes, what people do. Each is drawn here and nowhere else.
+// One simulated history as a function of its seed: the policy, the cluster's size, the weather,
+// when the program crashes, what people do. Each is drawn here and nowhere else.
 
 import Core
 import Engine

@@ -1,5 +1,5 @@
-// The application of a simulated cluster: the tutorial's services as a traffic model that follows the
-// cluster's pods, and answers scrapes at their addresses. No request is ever made.
+// The application of a simulated cluster: the tutorial's services as a traffic model that follows
+// the cluster's pods, and answers scrapes at their addresses. No request is ever made.
 
 import Core
 import DemoApplication

@@ -1,6 +1,6 @@
 // One simulated history: a cluster, its application, an Alertmanager, and lives of the daemon, on
-// seeded doors in virtual time. The daemon's code is the real one, down to the Kubernetes client, the
-// scrape and the journal's codec.
+// seeded doors in virtual time. The daemon's code is the real one, down to the Kubernetes client,
+// the scrape and the journal's codec.
 
 import Core
 import Engine

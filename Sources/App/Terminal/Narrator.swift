@@ -93,7 +93,8 @@ package struct Narrator {
         case .observe: what = "observed only (the policy's mode)"
         }
         return "round \(planned.round)  \(what): \(planned.fault) of \(planned.target), "
-            + "1 of \(planned.eligiblePods) eligible pods in \(planned.eligibleWorkloads) workloads, "
+            + "1 of \(planned.eligiblePods) eligible pods in "
+            + "\(planned.eligibleWorkloads) workloads, "
             + "probability \(rounded(planned.targetProbability, 3))"
     }
 }

@@ -46,8 +46,8 @@ package struct Alert: Codable, Sendable, Hashable {
         return Labels(all)
     }
 
-    /// 64-bit FNV-1a over the sorted labels, each name and value closed by 0xff, in hexadecimal: the
-    /// fingerprint that prometheus/common computes.
+    /// 64-bit FNV-1a over the sorted labels, each name and value closed by 0xff, in hexadecimal:
+    /// the fingerprint that prometheus/common computes.
     package var fingerprint: String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }

@@ -3,8 +3,8 @@
 
 /// The alert rules of the daemon itself.
 package enum AlertBook {
-    /// The alerts to record now: newly firing ones, ones whose annotations changed, and resolved ones.
-    /// Sorted by identity. Empty when the record is up to date.
+    /// The alerts to record now: newly firing ones, ones whose annotations changed, and resolved
+    /// ones. Sorted by identity. Empty when the record is up to date.
     package static func changes(_ state: State, now: Timestamp) -> [Alert] {
         let wanted = conditions(state, now: now)
         var changes: [Alert] = []

@@ -3,7 +3,8 @@
 
 /// The likely cause of one anomaly, from the rounds around its onset.
 package struct Cause: Sendable, Hashable {
-    /// The newest strike of the same namespace that was in place at the onset, or ended just before.
+    /// The newest strike of the same namespace that was in place at the onset, or ended just
+    /// before.
     package var round: Int?
     /// For people.
     package var text: String

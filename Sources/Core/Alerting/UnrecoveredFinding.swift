@@ -1,4 +1,5 @@
-// What is said about a service that did not recover: what Kubernetes believes beside what users feel.
+// What is said about a service that did not recover: what Kubernetes believes beside what users
+// feel.
 
 /// A finding in plain words, from what was measured and what the cluster shows now.
 package func unrecoveredFinding(

@@ -40,7 +40,8 @@ package struct ConfigNode: Sendable, Hashable {
         return members.first { $0.key == key }?.value
     }
 
-    /// The same value as JSON: unquoted scalars become null, booleans or numbers where they read so.
+    /// The same value as JSON: unquoted scalars become null, booleans or numbers where they read
+    /// so.
     package var json: JSON {
         switch content {
         case .null: return .null

@@ -1,7 +1,8 @@
 // Durations as people write them in policies: `500ms`, `90s`, `2m`, `1h30m`, `7d`.
 
 extension Duration {
-    /// Reads a sum of whole or decimal amounts with the units ns us ms s m h d w; nil when it is not one.
+    /// Reads a sum of whole or decimal amounts with the units ns us ms s m h d w; nil when it is
+    /// not one.
     package init?(human text: String) {
         var rest = Substring(text)
         guard !rest.isEmpty else { return nil }
@@ -28,7 +29,8 @@ extension Duration {
         "ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800,
     ]
 
-    /// The shortest exact form for people, e.g. `1h30m`, `2.5s`, `250ms`; at most millisecond detail.
+    /// The shortest exact form for people, e.g. `1h30m`, `2.5s`, `250ms`; at most millisecond
+    /// detail.
     package var human: String {
         let total = nanoseconds
         if total < 0 { return "-" + (Duration.zero - self).human }

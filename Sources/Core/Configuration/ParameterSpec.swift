@@ -34,7 +34,8 @@ package struct Parameters: Sendable, Hashable {
     package var path: String
 
     /// Checks `node` (a mapping, or null for none) against `specs`: unknown names, missing required
-    /// values, wrong kinds and ranges are errors with positions. Names in `ignoring` belong to others.
+    /// values, wrong kinds and ranges are errors with positions. Names in `ignoring` belong to
+    /// others.
     package init(
         _ node: ConfigNode, specs: [ParameterSpec], path: String, ignoring: Set<String> = []
     ) throws(ConfigError) {
@@ -81,7 +82,8 @@ package struct Parameters: Sendable, Hashable {
     package func number(_ name: String) -> Double { Double(string(name)) ?? 0 }
     package func duration(_ name: String) -> Duration { Duration(human: string(name)) ?? .zero }
 
-    /// All values as JSON, sorted by name: what the journal keeps so that the plugin can be rebuilt.
+    /// All values as JSON, sorted by name: what the journal keeps so that the plugin can be
+    /// rebuilt.
     package var json: JSON {
         .object(.init(values.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) }))
     }

@@ -1,5 +1,6 @@
 // What happened, as the journal keeps it. Every other view (state, metrics, alerts, reports, crash
-// recovery) is a fold over these. Cases are only ever added; a reader of old journals must go on working.
+// recovery) is a fold over these. Cases are only ever added; a reader of old journals must go on
+// working.
 
 /// One thing that happened. Payloads are in EventPayloads.
 package enum Event: Sendable, Hashable {

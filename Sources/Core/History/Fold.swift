@@ -1,5 +1,5 @@
-// How each event changes the state. Pure and total: any order of events is accepted, since a damaged
-// or foreign journal must not crash the program that reports it.
+// How each event changes the state. Pure and total: any order of events is accepted, since a
+// damaged or foreign journal must not crash the program that reports it.
 
 extension State {
     /// Folds one event in. `sequence` is its place in the journal, from 1.

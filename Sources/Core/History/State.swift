@@ -1,5 +1,5 @@
-// The current view of everything: a fold over the journal's events. It can always be rebuilt; whoever
-// holds a State value holds an instant of history. It decides nothing.
+// The current view of everything: a fold over the journal's events. It can always be rebuilt;
+// whoever holds a State value holds an instant of history. It decides nothing.
 
 /// What is known after some number of events.
 package struct State: Sendable, Hashable {

@@ -94,7 +94,8 @@ package struct AlternativeGrid: Sendable, Hashable {
             + BetaFunctions.logRising((1 - mean) * strength, n - x)
     }
 
-    /// ln of the mean of exp over the armed slots: the mixture of the alternatives with equal weights.
+    /// ln of the mean of exp over the armed slots: the mixture of the alternatives with equal
+    /// weights.
     package func logMean(_ nats: SIMD8<Double>) -> Double {
         if count == 0 { return -.infinity }
         var top = -Double.infinity

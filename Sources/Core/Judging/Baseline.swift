@@ -1,10 +1,10 @@
-// What is normal for one service: its bad ratio, how sure that is, and how bursty. It learns from the
-// windows that it is given and never asks which windows those should be.
+// What is normal for one service: its bad ratio, how sure that is, and how bursty. It learns from
+// the windows that it is given and never asks which windows those should be.
 
 import RealModule
 
-/// Learned ratio of bad responses (detection design 5.2). A sketch of a dozen numbers that the journal
-/// can keep.
+/// Learned ratio of bad responses (detection design 5.2). A sketch of a dozen numbers that the
+/// journal can keep.
 package struct Baseline: Codable, Sendable, Hashable {
     /// Windows learned, unweighted.
     package private(set) var windows = 0
@@ -32,8 +32,8 @@ package struct Baseline: Codable, Sendable, Hashable {
 
     package init() {}
 
-    /// Learns one window of `total` responses, `bad` of them bad. `weight` is the decay of all that was
-    /// learned before, 2^(-elapsed / half-life).
+    /// Learns one window of `total` responses, `bad` of them bad. `weight` is the decay of all that
+    /// was learned before, 2^(-elapsed / half-life).
     package mutating func learn(
         total: Double, bad: Double, seconds length: Double, decay: Double
     ) {

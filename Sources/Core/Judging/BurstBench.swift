@@ -14,8 +14,8 @@ package struct BurstRow: Sendable, Hashable {
     package var calibrated: Double
 }
 
-/// Errors at 10 requests per second whose intensity is a log-normal AR(1) with mean 0.001: one day of
-/// history is learned, then `windows` windows are watched at `limit` = A.
+/// Errors at 10 requests per second whose intensity is a log-normal AR(1) with mean 0.001: one day
+/// of history is learned, then `windows` windows are watched at `limit` = A.
 package func burstRow(
     deviation: Double, persistence: Double, limit: Double = 2000, windows: Int = 60_000,
     seed: UInt64 = 7

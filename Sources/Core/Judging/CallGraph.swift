@@ -1,7 +1,7 @@
 // Who calls whom, transitively: the part of the mesh that a fault at a workload can reach.
 
-/// Services as nodes; a workload calls the services it has edges to and answers for the services that
-/// name it.
+/// Services as nodes; a workload calls the services it has edges to and answers for the services
+/// that name it.
 package struct CallGraph: Sendable {
     private var calls: [ServiceRef: Set<ServiceRef>] = [:]
     private var calledBy: [ServiceRef: Set<ServiceRef>] = [:]
@@ -13,8 +13,8 @@ package struct CallGraph: Sendable {
         var name: String
     }
 
-    /// `workloads`: names of the workloads that answer for a service; without an entry a workload of
-    /// the service's own name is assumed.
+    /// `workloads`: names of the workloads that answer for a service; without an entry a workload
+    /// of the service's own name is assumed.
     package init(
         edges: some Sequence<ServiceEdge>, services: some Sequence<ServiceRef>,
         workloads: [ServiceRef: Set<String>]

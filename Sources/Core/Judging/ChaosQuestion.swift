@@ -5,7 +5,8 @@ import RealModule
 
 /// The answer for one incident.
 package struct ChaosAnswer: Sendable, Hashable {
-    /// Seconds from the last strike before the incident's beginning; nil when there was none in reach.
+    /// Seconds from the last strike before the incident's beginning; nil when there was none in
+    /// reach.
     package var delay: Double?
     /// Probability that a random instant of the reference period lies this close behind a strike; 1
     /// when no strike is in reach.
@@ -19,9 +20,10 @@ package struct ChaosAnswer: Sendable, Hashable {
 /// Questions of cause (detection design 5.8).
 package enum ChaosQuestion {
     /// Compares an incident that began at `onset` with the `strikes` (instants of injection, in any
-    /// order) inside the `reference` period. A strike more than `reach` earlier is not held to account.
-    /// Under the null the onset is uniform over the period, so the p-value is the share of the period
-    /// that lies within the observed delay behind some strike: exact, whatever the schedule.
+    /// order) inside the `reference` period. A strike more than `reach` earlier is not held to
+    /// account. Under the null the onset is uniform over the period, so the p-value is the share of
+    /// the period that lies within the observed delay behind some strike: exact, whatever the
+    /// schedule.
     package static func wasItChaos(
         onset: Timestamp, strikes: [Timestamp], from start: Timestamp, to end: Timestamp,
         reach: Duration
@@ -53,9 +55,9 @@ package enum ChaosQuestion {
                 + "that happens with probability \(Wording.percent(share))")
     }
 
-    /// Probability that a round caused an anomaly: posterior odds = prior probability that this fault
-    /// harms this target over the base rate of incidents per round, times the round's evidence, times
-    /// the topology's weight (1 inside the target's cone, 0.1 outside).
+    /// Probability that a round caused an anomaly: posterior odds = prior probability that this
+    /// fault harms this target over the base rate of incidents per round, times the round's
+    /// evidence, times the topology's weight (1 inside the target's cone, 0.1 outside).
     package static func probability(
         harmPrior: Double, incidentsPerRound: Double, nats: Double, insideCone: Bool
     ) -> Double {

@@ -19,8 +19,9 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
 
         init(tag: Tag?) { self.tag = tag }
 
-        /// The increase up to `next`; nil when the sample is not new or not a count. After a reset or a
-        /// restart the counter began at zero; of an unknown counter only one born in our sight did.
+        /// The increase up to `next`; nil when the sample is not new or not a count. After a reset
+        /// or a restart the counter began at zero; of an unknown counter only one born in our sight
+        /// did.
         mutating func advance(
             to next: Sample, restart: Timestamp?, isBorn: @autoclosure () -> Bool
         ) -> Double? {
@@ -148,9 +149,9 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         }
     }
 
-    /// Whether a series whose first sample is at `time` began at zero within our sight: its target was
-    /// scraped before without it, or its process started after what was read before (two windows of
-    /// grace, in which a new target is not discovered yet).
+    /// Whether a series whose first sample is at `time` began at zero within our sight: its target
+    /// was scraped before without it, or its process started after what was read before (two
+    /// windows of grace, in which a new target is not discovered yet).
     private func isBorn(
         _ reporter: String, at time: Timestamp, restart: Timestamp?, after before: Timestamp?
     ) -> Bool {

@@ -1,5 +1,5 @@
-// What a fault at a target did on average, by randomisation alone: rounds were assigned by chance with
-// known probabilities, so no model of the traffic is needed.
+// What a fault at a target did on average, by randomisation alone: rounds were assigned by chance
+// with known probabilities, so no model of the traffic is needed.
 
 import RealModule
 
@@ -95,9 +95,10 @@ package enum Effects {
         return treated.sum / treated.weight - sham.sum / sham.weight
     }
 
-    /// P-value of the sharp null "the cell never did anything": assignments are redrawn `draws` times
-    /// from the recorded probabilities, and p = (1 + #{T* >= T}) / (B + 1) (Phipson and Smyth 2010).
-    /// Exact whatever the noise. Redraws without both sides count as extreme, which is conservative.
+    /// P-value of the sharp null "the cell never did anything": assignments are redrawn `draws`
+    /// times from the recorded probabilities, and p = (1 + #{T* >= T}) / (B + 1) (Phipson and Smyth
+    /// 2010). Exact whatever the noise. Redraws without both sides count as extreme, which is
+    /// conservative.
     package static func permutation(
         _ rounds: [ExperimentRound], cell: String, draws: Int = 9999, seed: UInt64
     ) -> Double? {

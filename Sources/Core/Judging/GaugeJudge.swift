@@ -1,14 +1,14 @@
-// Judges a gauge (CPU, memory, queue length, any number) against its own past, without a model of its
-// distribution. Slow by nature: evidence, not a pager.
+// Judges a gauge (CPU, memory, queue length, any number) against its own past, without a model of
+// its distribution. Slow by nature: evidence, not a pager.
 
 import RealModule
 
 /// Conformal e-detector for gauges (detection design 5.4).
 ///
-/// Values become residuals from the median in units of the median absolute deviation, residuals become
-/// innovations of a robust AR(1), innovations become conformal p-values against the calibration
-/// values, p-values become e-values, and those feed a CUSUM. A second CUSUM does the same with the
-/// means of blocks that are long against the correlation time, for levels that last.
+/// Values become residuals from the median in units of the median absolute deviation, residuals
+/// become innovations of a robust AR(1), innovations become conformal p-values against the
+/// calibration values, p-values become e-values, and those feed a CUSUM. A second CUSUM does the
+/// same with the means of blocks that are long against the correlation time, for levels that last.
 package struct GaugeJudge: Sendable {
     /// What one value changed.
     package enum Change: Sendable, Hashable {
@@ -30,8 +30,8 @@ package struct GaugeJudge: Sendable {
     private var values: [Double] = []
     private var place = 0
     private var sizes: [Double] = []
-    /// Sizes of block means, and how many values make a block: neighbours depend on each other, blocks
-    /// of three times the correlation time hardly do.
+    /// Sizes of block means, and how many values make a block: neighbours depend on each other,
+    /// blocks of three times the correlation time hardly do.
     private var levels: [Double] = []
     private var block = 1
     private var pending: [Double] = []

@@ -1,5 +1,5 @@
-// The judge: readings in, statements out. It holds the windows, one judge per service, and the rounds
-// under way. It does no I/O and has no clock: every instant comes from its caller.
+// The judge: readings in, statements out. It holds the windows, one judge per service, and the
+// rounds under way. It does no I/O and has no clock: every instant comes from its caller.
 
 import RealModule
 
@@ -141,8 +141,8 @@ package struct Judge: Sendable {
         }
     }
 
-    /// Whether every caller is itself a known service that lost traffic, so that a drop is explained
-    /// upstream (5.10 e).
+    /// Whether every caller is itself a known service that lost traffic, so that a drop is
+    /// explained upstream (5.10 e).
     private static func haveFallen(
         _ callers: Set<ServiceEdge>, _ name: ServiceRef, fallen: Set<ServiceRef>,
         workloads: [ServiceRef: Set<String>]
@@ -156,13 +156,14 @@ package struct Judge: Sendable {
         }
     }
 
-    /// ln A over all series, raised while shams show that the detector errs more often than promised.
+    /// ln A over all series, raised while shams show that the detector errs more often than
+    /// promised.
     private var alarmNats: Double {
         settings.alarmNats(series: series) * shams.thresholdFactor(alpha: settings.roundAlpha)
     }
 
-    /// Marks the running rounds during which services outside the cone of the target became anomalous
-    /// together (5.8): within two windows, more than chance explains.
+    /// Marks the running rounds during which services outside the cone of the target became
+    /// anomalous together (5.8): within two windows, more than chance explains.
     private mutating func noteIncidents(at index: Int64) {
         let running = rounds.values.filter { $0.endedAt == nil && $0.incident == nil }
         if running.isEmpty { return }
@@ -192,12 +193,12 @@ package struct Judge: Sendable {
         return CallGraph(edges: edges, services: services.keys, workloads: workloads)
     }
 
-    /// What hit services that the target of a round cannot touch while it ran; nil when nothing did. Such
-    /// a round should be aborted; its verdict is void in any case.
+    /// What hit services that the target of a round cannot touch while it ran; nil when nothing
+    /// did. Such a round should be aborted; its verdict is void in any case.
     package func externalIncident(round id: Int) -> ExternalIncident? { rounds[id]?.incident }
 
-    /// Services harmed in a round although they neither call the target, directly or not, nor are called
-    /// by it: collateral damage, or a dependency that nobody knew of. In order.
+    /// Services harmed in a round although they neither call the target, directly or not, nor are
+    /// called by it: collateral damage, or a dependency that nobody knew of. In order.
     package func unexpectedVictims(round id: Int) -> [ServiceRef] {
         guard let round = rounds[id], let target = round.target else { return [] }
         let cone = callGraph.cone(of: target)
@@ -229,8 +230,8 @@ package struct Judge: Sendable {
 
     // MARK: Rounds
 
-    /// A round begins at `at`: the baselines of the services in `namespaces` (all, if empty) are frozen
-    /// and tested from here on. A sham injects nothing, so its windows are learned from.
+    /// A round begins at `at`: the baselines of the services in `namespaces` (all, if empty) are
+    /// frozen and tested from here on. A sham injects nothing, so its windows are learned from.
     package mutating func beginRound(
         id: Int, policy: String, at: Timestamp, namespaces: [String],
         target: WorkloadRef? = nil, sham: Bool = false
@@ -248,19 +249,19 @@ package struct Judge: Sendable {
             sham: sham, test: RoundTest(alpha: settings.roundAlpha, subjects: subjects))
     }
 
-    /// Services that the round has harmed by now, strongest first. May be asked after every window, and
-    /// the round stopped on the answer: the test is valid at any stopping time.
+    /// Services that the round has harmed by now, strongest first. May be asked after every window,
+    /// and the round stopped on the answer: the test is valid at any stopping time.
     package func harmSoFar(round id: Int) -> [Evidence] { rounds[id]?.test.harmed ?? [] }
 
     /// What a round under way or lately ended showed of every service, harmed or not.
     package func outcomes(round id: Int) -> [Evidence] { rounds[id]?.test.outcomes ?? [] }
 
-    /// Whether the harm of an ended round stands up against all rounds before it (e-LOND), at a false
-    /// discovery rate of `roundAlpha`; nil for shams and rounds that were not judged.
+    /// Whether the harm of an ended round stands up against all rounds before it (e-LOND), at a
+    /// false discovery rate of `roundAlpha`; nil for shams and rounds that were not judged.
     package func isDiscovery(round id: Int) -> Bool? { rounds[id]?.isDiscovery }
 
-    /// Ends a round at `at` and says what it showed. `delivered` is false when the fault did not take
-    /// effect; `void` names what disturbed the round. An unknown round is void.
+    /// Ends a round at `at` and says what it showed. `delivered` is false when the fault did not
+    /// take effect; `void` names what disturbed the round. An unknown round is void.
     package mutating func endRound(
         id: Int, at: Timestamp, delivered: Bool = true, void: String? = nil
     ) -> Verdict {
@@ -298,9 +299,9 @@ package struct Judge: Sendable {
         causes.add(isHit: isHit)
     }
 
-    /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a window
-    /// after the onset and before the detection, and ended no longer than the washout before the onset.
-    /// Newest first.
+    /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a
+    /// window after the onset and before the detection, and ended no longer than the washout before
+    /// the onset. Newest first.
     package func attribution(of anomaly: Anomaly) -> [Attribution] {
         rounds.values.filter { round in
             round.covers(anomaly.evidence.service.namespace)
@@ -347,8 +348,9 @@ package struct Judge: Sendable {
         rounds = rounds.filter { $0.value.endedAt.map { $0 >= time } ?? true }
     }
 
-    /// An operator says that the present level of a service's signal is normal: the anomaly ends, and the
-    /// level is learned anew. Nothing else ever makes a bad level normal. Traffic learns by itself.
+    /// An operator says that the present level of a service's signal is normal: the anomaly ends,
+    /// and the level is learned anew. Nothing else ever makes a bad level normal. Traffic learns by
+    /// itself.
     package mutating func accept(
         _ service: ServiceRef, _ signal: Signal, at time: Timestamp
     ) -> Recovery? {
@@ -367,22 +369,22 @@ package struct Judge: Sendable {
         services.values.sorted { $0.service < $1.service }.flatMap(\.open)
     }
 
-    /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault or
-    /// another instant of the caller's choice. With no traffic nothing is proven either way, and the
-    /// anomaly stays open.
+    /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault
+    /// or another instant of the caller's choice. With no traffic nothing is proven either way, and
+    /// the anomaly stays open.
     package func unrecovered(since: Timestamp, patience: Duration, now: Timestamp) -> [Anomaly] {
         if now - since < patience { return [] }
         return current.filter { $0.onset <= since + patience }
     }
 
-    /// Since when nothing can be said; nil while the judge sees. For the gate, which is stricter than
-    /// the alert: one blind window suffices.
+    /// Since when nothing can be said; nil while the judge sees. For the gate, which is stricter
+    /// than the alert: one blind window suffices.
     package var blindSince: (since: Timestamp, reason: String)? {
         blindRun.map { ($0.since, $0.reason) }
     }
 
-    /// One status per measured service and signal that may raise anomalies, in order of services; the
-    /// bad ratio first.
+    /// One status per measured service and signal that may raise anomalies, in order of services;
+    /// the bad ratio first.
     package var statuses: [ServiceStatus] {
         learned.filter { settings.signals.contains($0.signal) }
     }

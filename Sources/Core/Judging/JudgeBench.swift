@@ -41,7 +41,8 @@ package func judgeBench(replications: Int = 2000, seed: UInt64 = 7) -> [DelayRow
     return rows
 }
 
-/// One case: 15 s windows, the fault at a uniform phase of its window, the baseline known from 24 h.
+/// One case: 15 s windows, the fault at a uniform phase of its window, the baseline known from 24
+/// h.
 package func delayRow(
     before: Double, after: Double, rate: Double, series: Int, replications: Int, seed: UInt64,
     interval: Double = 15
@@ -88,7 +89,8 @@ package func delayRow(
 }
 
 /// Mean windows between false alarms on fault-free traffic, estimated from `windows` windows in all
-/// with alarms at `limit` windows (ln `limit` nats over theta); at least `windows` when there was none.
+/// with alarms at `limit` windows (ln `limit` nats over theta); at least `windows` when there was
+/// none.
 package func falseAlarmSpacing(
     ratio: Double, rho: Double, rate: Double, limit: Double, theta: Double = 1, windows: Int,
     modelRho: Double? = nil, seed: UInt64, interval: Double = 15

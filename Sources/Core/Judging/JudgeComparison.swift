@@ -1,5 +1,5 @@
-// The rules that others alarm by, on the same simulated windows as ours: delay, misses and false alarms
-// side by side. A function of its seed.
+// The rules that others alarm by, on the same simulated windows as ours: delay, misses and false
+// alarms side by side. A function of its seed.
 
 import RealModule
 
@@ -7,8 +7,8 @@ import RealModule
 package enum AlarmRule: String, Sendable, CaseIterable {
     /// This detector at one false alarm per 30 days and series.
     case hazard
-    /// Multi-window burn rates of the SRE workbook, chapter 5: 14.4 over 1 h and 5 min, or 6 over 6 h
-    /// and 30 min; the objective is the ratio before the fault.
+    /// Multi-window burn rates of the SRE workbook, chapter 5: 14.4 over 1 h and 5 min, or 6 over 6
+    /// h and 30 min; the objective is the ratio before the fault.
     case burnRate = "sre-burn-rate"
     /// Flagger's built-in success rate: below 99 % over the last minute, looked at every minute.
     case flagger
@@ -21,7 +21,8 @@ package enum AlarmRule: String, Sendable, CaseIterable {
 /// One rule on one case.
 package struct RuleRow: Sendable, Hashable {
     package var rule: AlarmRule
-    /// Mean seconds from the fault to the alarm, over the replications in which it came within an hour.
+    /// Mean seconds from the fault to the alarm, over the replications in which it came within an
+    /// hour.
     package var mean: Double
     /// Replications without an alarm within an hour.
     package var missed: Int

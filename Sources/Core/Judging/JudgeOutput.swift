@@ -39,8 +39,8 @@ package struct ServiceStatus: Sendable, Hashable {
     /// Evidence and threshold, nats.
     package var nats: Double
     package var threshold: Double
-    /// The smallest bad ratio that five minutes of the recent traffic could show in a round; nil when
-    /// not even all bad could be shown.
+    /// The smallest bad ratio that five minutes of the recent traffic could show in a round; nil
+    /// when not even all bad could be shown.
     package var minimumDetectable: Double?
     /// Whether small changes are tested yet.
     package var ready: Bool

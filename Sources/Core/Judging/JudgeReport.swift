@@ -1,8 +1,8 @@
 // The judge's bench as text: the tables that the documentation shows, made by the same command that
 // anybody can run.
 
-/// The delay table, the comparison with the rules of others and the calibration on bursts, as Markdown.
-/// Takes seconds at 200 replications; deterministic for a seed.
+/// The delay table, the comparison with the rules of others and the calibration on bursts, as
+/// Markdown. Takes seconds at 200 replications; deterministic for a seed.
 package func judgeReport(replications: Int = 2000, seed: UInt64 = 7) -> String {
     var lines = [
         "Detection delay in seconds, 15 s windows, one false alarm per 30 days over S series:", "",

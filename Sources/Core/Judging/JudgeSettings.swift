@@ -5,8 +5,8 @@ import RealModule
 
 /// Settings of the judge. Every default is the one of the detection design (section 5.0).
 package struct JudgeSettings: Codable, Hashable, Sendable {
-    /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The others
-    /// are learned and shown in the statuses only.
+    /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The
+    /// others are learned and shown in the statuses only.
     /// Default: bad ratio.
     package var signals: [Signal]
     /// Length of a window: the scrape interval of the source. Default 15 s.
@@ -17,8 +17,8 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     package var roundAlpha: Double
     /// Probability of calling a service recovered that is not. Default 0.01.
     package var recoveryAlpha: Double
-    /// When the recovery test may call a service recovered although it is still at up to this share of
-    /// the alarmed level; nil asks for the baseline itself. Default nil.
+    /// When the recovery test may call a service recovered although it is still at up to this share
+    /// of the alarmed level; nil asks for the baseline itself. Default nil.
     package var recoveryTolerance: Double?
     /// Age at which a window weighs half in the baseline. Default 7 days.
     package var halfLife: Duration
@@ -27,14 +27,15 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     /// After the end of a strike anomalies are still attributed to it for this long, and nothing is
     /// learned unless its verdict was "no harm". Default 5 min.
     package var washout: Duration
-    /// How long after its end a window is kept open for late samples. Default zero: the source's own
-    /// `completeUntil` already accounts for its delay.
+    /// How long after its end a window is kept open for late samples. Default zero: the source's
+    /// own `completeUntil` already accounts for its delay.
     package var lag: Duration
     /// Below this share of reporting reporters a window is blind. Default 0.5.
     package var minimumCoverage: Double
     /// Blind windows in a row before `JudgeOutput.blind` is said. Default 2.
     package var blindAfter: Int
-    /// A series or reporter not seen for this long is forgotten (Istio's idle eviction). Default 1 h.
+    /// A series or reporter not seen for this long is forgotten (Istio's idle eviction). Default 1
+    /// h.
     package var eviction: Duration
     /// Series held at most; more are refused, and the services they belong to are blind.
     /// Default 200,000.
@@ -90,8 +91,8 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         self.benignGRPC = benignGRPC.sorted()
     }
 
-    /// ln A: what a detector of one of `series` must reach so that all together raise one false alarm
-    /// per period (detection design 5.0: A = S * period / window).
+    /// ln A: what a detector of one of `series` must reach so that all together raise one false
+    /// alarm per period (detection design 5.0: A = S * period / window).
     package func alarmNats(series: Int) -> Double {
         let windows = falseAlarmPeriod.inSeconds / max(interval.inSeconds, 1e-3)
         return .log(max(Double(max(series, 1)) * windows, 2))

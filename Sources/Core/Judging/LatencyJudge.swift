@@ -1,5 +1,5 @@
-// Judges latency by how many good responses were slower than bounds learned from the histogram's own
-// buckets. It never interpolates, and failed fast responses do not count.
+// Judges latency by how many good responses were slower than bounds learned from the histogram's
+// own buckets. It never interpolates, and failed fast responses do not count.
 
 import RealModule
 
@@ -50,8 +50,8 @@ package struct LatencyJudge: Sendable {
             instants: instants)
     }
 
-    /// Collects the distribution until it is known well enough, then fixes the bounds: per quantile the
-    /// smallest bucket bound that holds it, unless almost nothing or most responses lie above.
+    /// Collects the distribution until it is known well enough, then fixes the bounds: per quantile
+    /// the smallest bucket bound that holds it, unless almost nothing or most responses lie above.
     private mutating func study(_ window: RequestWindow, settings: JudgeSettings) {
         windows += 1
         if histogram.map(\.bound) == window.latency.map(\.bound) {

@@ -1,11 +1,11 @@
-// Controls false discoveries over rounds without end: each round's evidence meets a level that depends
-// on how many rounds and discoveries came before.
+// Controls false discoveries over rounds without end: each round's evidence meets a level that
+// depends on how many rounds and discoveries came before.
 
 import RealModule
 
 /// e-LOND (Xu and Ramdas, AISTATS 2024, arXiv:2311.06412): test t rejects when
-/// E_t >= 1 / (alpha gamma_t (D_(t-1) + 1)), D the discoveries so far. The false discovery rate stays
-/// below alpha at every time and under any dependence.
+/// E_t >= 1 / (alpha gamma_t (D_(t-1) + 1)), D the discoveries so far. The false discovery rate
+/// stays below alpha at every time and under any dependence.
 package struct OnlineTests: Codable, Sendable, Hashable {
     package let alpha: Double
     package private(set) var tests = 0

@@ -13,9 +13,9 @@ package enum Power {
         return sum
     }
 
-    /// p* with n KL(p* || p0) = nats + ln 8 + 1, where ln 8 is the price of the mixture and 1 nat the
-    /// mean overshoot; nil when not even p* = 1 is enough. `requests` are independent ones, that is
-    /// divided by 1 + (nbar - 1) rho.
+    /// p* with n KL(p* || p0) = nats + ln 8 + 1, where ln 8 is the price of the mixture and 1 nat
+    /// the mean overshoot; nil when not even p* = 1 is enough. `requests` are independent ones,
+    /// that is divided by 1 + (nbar - 1) rho.
     package static func minimumDetectable(
         requests: Double, p0: Double, nats: Double
     ) -> Double? {
@@ -32,15 +32,17 @@ package enum Power {
         return high
     }
 
-    /// Requests after which a ratio of `p1` shows against `p0`, by the same formula; nil when p1 is not
-    /// above p0. Divided by the rate of requests it is the time a policy needs to catch a regression.
+    /// Requests after which a ratio of `p1` shows against `p0`, by the same formula; nil when p1 is
+    /// not above p0. Divided by the rate of requests it is the time a policy needs to catch a
+    /// regression.
     package static func requests(toShow p1: Double, p0: Double, nats: Double) -> Double? {
         guard p1 > p0, p1 <= 1, p0 >= 0 else { return nil }
         return (nats + .log(8) + 1) / divergence(p1, max(p0, 1e-12))
     }
 
-    /// Rounds after which a mean effect shows: n = (z_(1-alpha) + z_power)^2 s^2 (1/treated + 1/sham)
-    /// / d^2 with the shares of rounds that a cell and sham get; alpha 0.01 one-sided, power 0.8.
+    /// Rounds after which a mean effect shows: n = (z_(1-alpha) + z_power)^2 s^2 (1/treated +
+    /// 1/sham) / d^2 with the shares of rounds that a cell and sham get; alpha 0.01 one-sided,
+    /// power 0.8.
     package static func rounds(
         effect: Double, deviation: Double, treatedShare: Double, shamShare: Double
     ) -> Double? {

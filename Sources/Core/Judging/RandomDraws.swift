@@ -1,5 +1,5 @@
-// Random counts for the bench, the simulator and tests: Poisson, binomial and beta-binomial draws that
-// are a function of the stream.
+// Random counts for the bench, the simulator and tests: Poisson, binomial and beta-binomial draws
+// that are a function of the stream.
 
 import RealModule
 
@@ -37,8 +37,8 @@ extension RandomStream {
         }
     }
 
-    /// A binomial count by skipping failures (geometric gaps, Devroye 1986, X.4.2): time proportional
-    /// to the count of the rarer outcome.
+    /// A binomial count by skipping failures (geometric gaps, Devroye 1986, X.4.2): time
+    /// proportional to the count of the rarer outcome.
     package mutating func binomial(_ n: Double, _ p: Double) -> Double {
         if n <= 0 || p <= 0 { return 0 }
         if p >= 1 { return n }

@@ -5,9 +5,9 @@ import RealModule
 
 /// E-detector for "x bad of n" (detection design 5.2; Shin, Ramdas and Rinaldo, arXiv:2203.03532).
 ///
-/// Per alternative W <- max(W, 0) + ln L (Page 1954); the statistic is ln of the mean of exp(W). A mean
-/// of e-detectors is an e-detector, so alarming at ln A keeps the mean time between false alarms
-/// at A windows or more.
+/// Per alternative W <- max(W, 0) + ln L (Page 1954); the statistic is ln of the mean of exp(W). A
+/// mean of e-detectors is an e-detector, so alarming at ln A keeps the mean time between false
+/// alarms at A windows or more.
 package struct RatioDetector: Sendable, Hashable {
     /// The alternatives in force. Replacing them keeps the evidence gathered.
     package var grid: AlternativeGrid
@@ -31,8 +31,8 @@ package struct RatioDetector: Sendable, Hashable {
 
     package init(grid: AlternativeGrid) { self.grid = grid }
 
-    /// Adds one window. `mean` is the baseline ratio that excess is counted against. A window without
-    /// responses changes nothing.
+    /// Adds one window. `mean` is the baseline ratio that excess is counted against. A window
+    /// without responses changes nothing.
     package mutating func observe(total: Double, bad: Double, mean: Double, window: Int64) {
         if total <= 0 { return }
         let ratios = grid.logRatios(total: total, bad: bad)

@@ -1,5 +1,5 @@
-// One learned ratio and its detector: baseline, bounds in force, evidence. Whether evidence is enough,
-// and which windows may be learned from, is decided by its owner.
+// One learned ratio and its detector: baseline, bounds in force, evidence. Whether evidence is
+// enough, and which windows may be learned from, is decided by its owner.
 
 import RealModule
 
@@ -47,8 +47,8 @@ package struct RatioTrack: Sendable {
         detector.observe(total: total, bad: bad, mean: baseline.mean, window: window)
     }
 
-    /// Learns a fault-free window once it has waited long enough. Returns the decay applied to what was
-    /// learned before, for the owner's own statistics; 1 when nothing was learned yet.
+    /// Learns a fault-free window once it has waited long enough. Returns the decay applied to what
+    /// was learned before, for the owner's own statistics; 1 when nothing was learned yet.
     mutating func learn(
         total: Double, bad: Double, window: Int64, settings: JudgeSettings
     ) -> Double {

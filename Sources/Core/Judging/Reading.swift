@@ -1,8 +1,10 @@
-// What a metrics source answers: raw series, which targets were reached, and what could not be read.
+// What a metrics source answers: raw series, which targets were reached, and what could not be
+// read.
 
 /// One answer of a metrics source.
 package struct Reading: Sendable, Hashable {
-    /// Raw samples since the previous reading (or within the lookback of the first one), per series.
+    /// Raw samples since the previous reading (or within the lookback of the first one), per
+    /// series.
     package var series: [SampleSeries]
     /// Every target that should report, by its stable name, and when each was last scraped
     /// successfully; nil when it could not be. A target that vanished is absent.

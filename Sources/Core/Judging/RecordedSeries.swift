@@ -1,12 +1,12 @@
-// Judges a recorded series line by line, so that people can try the judge on their own data. The text
-// is comma-separated; who reads the file decides where lines come from.
+// Judges a recorded series line by line, so that people can try the judge on their own data. The
+// text is comma-separated; who reads the file decides where lines come from.
 
 import RealModule
 
-/// A streaming judge of `timestamp,value[,total]` lines in constant memory. The header names the kind:
-/// `bad`/`errors`/`failed` with `total`/`requests` are counts per row, `good`/`ok`/`success` with a
-/// total likewise, the same names ending in `_total` are counters, and one column of any other name is
-/// a gauge. Times are RFC 3339 or seconds (or milliseconds) since the epoch.
+/// A streaming judge of `timestamp,value[,total]` lines in constant memory. The header names the
+/// kind: `bad`/`errors`/`failed` with `total`/`requests` are counts per row, `good`/`ok`/`success`
+/// with a total likewise, the same names ending in `_total` are counters, and one column of any
+/// other name is a gauge. Times are RFC 3339 or seconds (or milliseconds) since the epoch.
 package struct RecordedSeries: Sendable {
     /// One finding, in the order of the file.
     package enum Finding: Sendable, Hashable {

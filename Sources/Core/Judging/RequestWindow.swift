@@ -1,10 +1,11 @@
-// One window of one service, counted: responses, bad ones, by caller. It states how complete it is; a
-// blind window says nothing about the service.
+// One window of one service, counted: responses, bad ones, by caller. It states how complete it is;
+// a blind window says nothing about the service.
 
 /// Requests of one destination service in one window.
 package struct RequestWindow: Codable, Sendable, Hashable {
     package var service: ServiceRef
-    /// Windows are aligned to the interval: window k is the time ]k, k + 1] intervals after the epoch.
+    /// Windows are aligned to the interval: window k is the time ]k, k + 1] intervals after the
+    /// epoch.
     package var index: Int64
     /// Responses, without those abandoned by the client or aborted by an injected fault.
     package var total = 0.0

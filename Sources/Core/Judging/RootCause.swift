@@ -32,8 +32,8 @@ package struct RootCause: Sendable {
     private static let explained = 0.5
 
     /// `windows`: recent windows of all services; those from `onset` on count as "since".
-    /// `workloads`: the workloads that answer for a service, by name; without an entry a workload of
-    /// the service's own name is assumed. `upper`: the baseline bounds.
+    /// `workloads`: the workloads that answer for a service, by name; without an entry a workload
+    /// of the service's own name is assumed. `upper`: the baseline bounds.
     package init(
         windows: some Sequence<RequestWindow>, onset: Int64,
         workloads: [ServiceRef: Set<String>], upper: [ServiceRef: Double]

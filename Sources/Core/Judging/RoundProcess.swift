@@ -1,5 +1,5 @@
-// The e-process of one service during one round: evidence that it is worse than before, over all its
-// signals, and what its silence is worth.
+// The e-process of one service during one round: evidence that it is worse than before, over all
+// its signals, and what its silence is worth.
 
 import RealModule
 
@@ -36,11 +36,11 @@ package struct RoundProcess: Sendable, Hashable {
     package var requests: Double { channels.first?.requests ?? 0 }
     package var excess: Double { channels.first?.excess ?? 0 }
 
-    /// Adds one window. Per channel, E is the mean over the alternatives of the products of likelihood
-    /// ratios; E^theta with theta <= 1 stays an e-process (Jensen) and allows for bursts (5.5). Channels
-    /// are averaged, never multiplied: they are not independent. The process stops where it alone
-    /// reaches `stop` nats, so that later recovery cannot undo it: stopped e-processes on one filtration
-    /// remain e-values (Wang and Ramdas, arXiv:2009.02824).
+    /// Adds one window. Per channel, E is the mean over the alternatives of the products of
+    /// likelihood ratios; E^theta with theta <= 1 stays an e-process (Jensen) and allows for bursts
+    /// (5.5). Channels are averaged, never multiplied: they are not independent. The process stops
+    /// where it alone reaches `stop` nats, so that later recovery cannot undo it: stopped
+    /// e-processes on one filtration remain e-values (Wang and Ramdas, arXiv:2009.02824).
     mutating func observe(_ window: RequestWindow, stop: Double) {
         windows += 1
         if window.blind != nil {
@@ -92,9 +92,9 @@ package struct RoundProcess: Sendable, Hashable {
             excess: best?.excess ?? 0, nats: evidence, threshold: threshold)
     }
 
-    /// The bad ratio that would have been seen, and that the data themselves leave room for: the larger
-    /// of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be. The channels
-    /// share the error rate.
+    /// The bad ratio that would have been seen, and that the data themselves leave room for: the
+    /// larger of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be.
+    /// The channels share the error rate.
     func bound(alpha: Double) -> Double? {
         guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows),
             let channel = channels.first, channel.requests > 0, !channel.baseline.isNoisy

@@ -20,8 +20,8 @@ package struct RoundSubject: Sendable, Hashable {
         package var theta: Double
         /// False until its baseline is known: only gross harm can be shown.
         package var ready: Bool
-        /// The tail of its errors is so heavy (theta below 0.4, section 5.5) that only gross harm can be
-        /// told from its usual bursts, and silence means nothing.
+        /// The tail of its errors is so heavy (theta below 0.4, section 5.5) that only gross harm
+        /// can be told from its usual bursts, and silence means nothing.
         package var isNoisy: Bool { theta < 0.4 }
 
         package init(

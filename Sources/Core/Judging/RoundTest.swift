@@ -29,8 +29,8 @@ package struct RoundTest: Sendable, Hashable {
         processes[at].observe(window, stop: .log(Double(family) / alpha))
     }
 
-    /// Services declared harmed by now, strongest first: stopped e-BH. With e-values sorted downwards,
-    /// k* is the largest k with E_(k) >= m / (alpha k), and the first k* are declared.
+    /// Services declared harmed by now, strongest first: stopped e-BH. With e-values sorted
+    /// downwards, k* is the largest k with E_(k) >= m / (alpha k), and the first k* are declared.
     package var harmed: [Evidence] {
         let tested = processes.filter { !$0.subject.broken && $0.evidence > 0 }
             .sorted { ($1.evidence, $0.subject.service) < ($0.evidence, $1.subject.service) }
@@ -44,8 +44,8 @@ package struct RoundTest: Sendable, Hashable {
         return tested.prefix(declared).map { $0.evidence(threshold: threshold) }
     }
 
-    /// ln of the mean of E over the services: evidence that the round did any harm at all, for tests
-    /// over many rounds (`OnlineTests`).
+    /// ln of the mean of E over the services: evidence that the round did any harm at all, for
+    /// tests over many rounds (`OnlineTests`).
     package var evidence: Double {
         let tested = processes.filter { !$0.subject.broken }
         let top = tested.reduce(-Double.infinity) { max($0, $1.evidence) }
@@ -54,15 +54,15 @@ package struct RoundTest: Sendable, Hashable {
         return top + .log(sum / Double(tested.count))
     }
 
-    /// The numbers of every service, harmed or not, in order: the outcomes that effects are estimated
-    /// from.
+    /// The numbers of every service, harmed or not, in order: the outcomes that effects are
+    /// estimated from.
     package var outcomes: [Evidence] {
         processes.map { $0.evidence(threshold: .log(Double(family) / alpha)) }
             .sorted { $0.service < $1.service }
     }
 
-    /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault did
-    /// not take effect.
+    /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault
+    /// did not take effect.
     package func verdict(delivered: Bool, void: String?) -> Verdict {
         let excess = processes.reduce(0) { $0 + $1.excess }
         let confidence = 1 - alpha

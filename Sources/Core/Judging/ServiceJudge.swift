@@ -1,4 +1,5 @@
-// The judge of one service: its signals, and the recent windows that the service graph is read from.
+// The judge of one service: its signals, and the recent windows that the service graph is read
+// from.
 
 import RealModule
 
@@ -176,8 +177,8 @@ package struct ServiceJudge: Sendable {
         return last.total < 0.5 * traffic.expected
     }
 
-    /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad ratio
-    /// first and always. `thresholdFactor` raises the thresholds.
+    /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad
+    /// ratio first and always. `thresholdFactor` raises the thresholds.
     func subject(signals: [Signal], thresholdFactor: Double) -> RoundSubject {
         let factor = max(thresholdFactor, 1)
         var channels = [

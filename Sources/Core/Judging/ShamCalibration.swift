@@ -2,8 +2,8 @@
 
 import RealModule
 
-/// The false-attribution rate (detection design 5.8): with k blamed of n shams and Jeffreys' prior the
-/// rate is Beta(k + 1/2, n - k + 1/2).
+/// The false-attribution rate (detection design 5.8): with k blamed of n shams and Jeffreys' prior
+/// the rate is Beta(k + 1/2, n - k + 1/2).
 package struct ShamCalibration: Codable, Sendable, Hashable {
     package private(set) var shams = 0
     package private(set) var blamed = 0
@@ -27,14 +27,14 @@ package struct ShamCalibration: Codable, Sendable, Hashable {
         BetaFunctions.inverse(0.025, a, b)...BetaFunctions.inverse(0.975, a, b)
     }
 
-    /// Whether the rate is above twice `alpha` with 95 % probability: the detector promises more than
-    /// it keeps (`HazardDetectorMiscalibrated`).
+    /// Whether the rate is above twice `alpha` with 95 % probability: the detector promises more
+    /// than it keeps (`HazardDetectorMiscalibrated`).
     package func isMiscalibrated(alpha: Double) -> Bool {
         shams > 0 && 1 - BetaFunctions.regularised(min(2 * alpha, 1), a, b) >= 0.95
     }
 
-    /// What thresholds in nats are multiplied by while the detector is miscalibrated: as if errors fell
-    /// off with the measured rate instead of the promised one, at most threefold.
+    /// What thresholds in nats are multiplied by while the detector is miscalibrated: as if errors
+    /// fell off with the measured rate instead of the promised one, at most threefold.
     package func thresholdFactor(alpha: Double) -> Double {
         guard isMiscalibrated(alpha: alpha) else { return 1 }
         return min(3, max(1, .log(alpha) / .log(min(rate, 0.9))))

@@ -1,5 +1,5 @@
-// Judges one signal of one service by one or more ratios: decides when it is anomalous and when that is
-// over. An anomaly keeps its identity until recovery.
+// Judges one signal of one service by one or more ratios: decides when it is anomalous and when
+// that is over. An anomaly keeps its identity until recovery.
 
 import RealModule
 

@@ -23,7 +23,8 @@ package struct SurvivalCurve: Sendable, Hashable {
         package var atRisk: Int
     }
 
-    /// One step per instant at which something ended; observations in all, and those without an end.
+    /// One step per instant at which something ended; observations in all, and those without an
+    /// end.
     package let steps: [Step]
     package let count: Int
     package let censored: Int
@@ -66,8 +67,8 @@ package struct SurvivalCurve: Sendable, Hashable {
     /// Median time to recovery; nil when less than half have recovered.
     package var median: Double? { quantile(0.5) }
 
-    /// Mean time to recovery up to `limit` seconds (the longest observation when nil): the area under
-    /// the curve. Beyond the last observation nothing is claimed.
+    /// Mean time to recovery up to `limit` seconds (the longest observation when nil): the area
+    /// under the curve. Beyond the last observation nothing is claimed.
     package func restrictedMean(limit: Double? = nil) -> Double {
         let end = min(limit ?? longest, longest)
         var area = 0.0

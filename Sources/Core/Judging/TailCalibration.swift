@@ -1,11 +1,11 @@
-// How much heavier the tail of the detector's excursions is than its model says, learned from fault-
-// free windows. It only counts; thresholds are divided by what it says.
+// How much heavier the tail of the detector's excursions is than its model says, learned from
+// fault- free windows. It only counts; thresholds are divided by what it says.
 
 /// Exponent of the tail of CUSUM cycle maxima (detection design 5.5).
 ///
-/// Were the model right, a cycle's maximum M would exceed h with probability at most e^-h. Errors that
-/// come in bursts make it e^(-theta h); theta is fitted on excesses over 1 nat with a prior of ten
-/// cycles at theta = 1.
+/// Were the model right, a cycle's maximum M would exceed h with probability at most e^-h. Errors
+/// that come in bursts make it e^(-theta h); theta is fitted on excesses over 1 nat with a prior of
+/// ten cycles at theta = 1.
 package struct TailCalibration: Codable, Sendable, Hashable {
     private var cycles = 0.0
     private var excess = 0.0

@@ -3,11 +3,12 @@
 
 import RealModule
 
-/// Drop of the request rate of one service (detection design 5.10): negative binomial counts with mean m
-/// and size k = m^2 / (variance - m), alternatives 0.5 m, 0.1 m and 0.01 m as CUSUMs.
+/// Drop of the request rate of one service (detection design 5.10): negative binomial counts with
+/// mean m and size k = m^2 / (variance - m), alternatives 0.5 m, 0.1 m and 0.01 m as CUSUMs.
 package struct TrafficJudge: Sendable {
     package let service: ServiceRef
-    /// Expected requests per window: an exponentially weighted mean over ten minutes of clean windows.
+    /// Expected requests per window: an exponentially weighted mean over ten minutes of clean
+    /// windows.
     package private(set) var expected = 0.0
     private var square = 0.0
     private var evidence = SIMD4<Double>(repeating: 0)
@@ -39,8 +40,8 @@ package struct TrafficJudge: Sendable {
         windows >= settings.warmUp.windows && expected >= Self.fewest
     }
 
-    /// Size of the negative binomial; large for Poisson traffic. Bounded so that no series is trusted
-    /// to be steadier than 2 % from window to window.
+    /// Size of the negative binomial; large for Poisson traffic. Bounded so that no series is
+    /// trusted to be steadier than 2 % from window to window.
     private var size: Double {
         let variance = max(square - expected * expected, 0)
         let excess = max(variance - expected, 0)

@@ -46,7 +46,8 @@ package struct Anomaly: Codable, Sendable, Hashable {
     package var detectedAt: Timestamp
     /// The edge where the failure shows with no failing callee behind it, when one was found.
     package var brokenEdge: ServiceEdge?
-    /// Istio response flags seen on failures at that edge, most frequent first, e.g. `["UH", "UF"]`.
+    /// Istio response flags seen on failures at that edge, most frequent first, e.g. `["UH",
+    /// "UF"]`.
     package var flags: [String]
 
     package init(
@@ -65,7 +66,8 @@ package struct Anomaly: Codable, Sendable, Hashable {
 package struct Recovery: Codable, Sendable, Hashable {
     package var service: ServiceRef
     package var signal: Signal
-    /// When the anomaly began, and when the good run began (the recovery time, not the time we noticed).
+    /// When the anomaly began, and when the good run began (the recovery time, not the time we
+    /// noticed).
     package var onset: Timestamp
     package var recoveredAt: Timestamp
     package var detectedAt: Timestamp
@@ -103,8 +105,8 @@ package struct Verdict: Codable, Sendable, Hashable {
     package var kind: Kind
     /// Services declared harmed, strongest evidence first.
     package var harmed: [Evidence]
-    /// The bad ratio p* that the round could have shown, worst service in the namespace with traffic;
-    /// nil when none could show anything.
+    /// The bad ratio p* that the round could have shown, worst service in the namespace with
+    /// traffic; nil when none could show anything.
     package var minimumDetectable: Double?
     /// 1 - alpha.
     package var confidence: Double

@@ -115,8 +115,8 @@ package struct WindowBuilder: Sendable {
         }
     }
 
-    /// Closes every window that is complete at `completeUntil`, oldest first. `locked` tells whether a
-    /// round is under way in a namespace: the choice of reporter is kept then.
+    /// Closes every window that is complete at `completeUntil`, oldest first. `locked` tells
+    /// whether a round is under way in a namespace: the choice of reporter is kept then.
     package mutating func close(
         until completeUntil: Timestamp, locked: (String) -> Bool
     ) -> [WindowSummary] {
@@ -274,8 +274,8 @@ package struct WindowBuilder: Sendable {
         }
     }
 
-    /// A reporter is gone. Services that nobody is left to report stay known, silent, as long as there
-    /// is room.
+    /// A reporter is gone. Services that nobody is left to report stay known, silent, as long as
+    /// there is room.
     private mutating func forget(_ reporter: String) {
         for name in services.keys {
             services[name]?.clientReporters.remove(reporter)

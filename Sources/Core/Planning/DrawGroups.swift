@@ -1,7 +1,8 @@
-// The eligible pods as a draw sees them: groups by workload, and a place among the groups. The rules
-// that made them eligible are Eligibility's.
+// The eligible pods as a draw sees them: groups by workload, and a place among the groups. The
+// rules that made them eligible are Eligibility's.
 
-/// Eligible pods by workload, in the order of the workloads' names. Each bare pod follows as a group.
+/// Eligible pods by workload, in the order of the workloads' names. Each bare pod follows as a
+/// group.
 struct DrawGroups {
     private let eligible: [Int32]
     /// Indices of the workloads that have eligible pods.

@@ -1,5 +1,5 @@
-// What a round chose from, in the order in which it chose: kept in the journal, so that the draw can
-// be made again without the cluster.
+// What a round chose from, in the order in which it chose: kept in the journal, so that the draw
+// can be made again without the cluster.
 
 /// The choices of one draw.
 package struct DrawPool: Codable, Sendable, Hashable {

@@ -1,5 +1,6 @@
-// Which pods a policy may strike at this instant, and why not the others: identity rules first (what
-// it is), then limits (what striking one more would do). What is already broken counts as unavailable.
+// Which pods a policy may strike at this instant, and why not the others: identity rules first
+// (what it is), then limits (what striking one more would do). What is already broken counts as
+// unavailable.
 
 /// The answer for every pod of a snapshot.
 package struct Eligibility: Sendable {

@@ -1,5 +1,5 @@
-// Why a pod may not be struck now. One reason a pod: the first rule that excludes it, in the order of
-// the cases. Names are stable: they appear in `explain`, the journal and metrics.
+// Why a pod may not be struck now. One reason a pod: the first rule that excludes it, in the order
+// of the cases. Names are stable: they appear in `explain`, the journal and metrics.
 
 /// The first rule that kept a pod from being drawn.
 package enum Exclusion: UInt8, Sendable, Hashable, CaseIterable {

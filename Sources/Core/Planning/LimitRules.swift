@@ -1,5 +1,6 @@
 // Rules about what striking one more pod would do to its workload, namespace and node. Everything
-// that is unavailable already counts, whoever broke it, and so does what open rounds are about to break.
+// that is unavailable already counts, whoever broke it, and so does what open rounds are about to
+// break.
 
 /// Counts over one namespace, and the limits applied to them.
 struct LimitRules {
@@ -66,7 +67,8 @@ struct LimitRules {
         }
         guard pod.node >= 0 else { return }
         podsOnNode[Int(pod.node)] += 1
-        // A pod that is only starting is nobody's strike: it counts in its workload, not on its node.
+        // A pod that is only starting is nobody's strike: it counts in its workload, not on its
+        // node.
         if isHeld || pod.mark != nil || pod.flags.contains(.terminating) {
             brokenOnNode[Int(pod.node)] += 1
         }

@@ -1,5 +1,5 @@
-// What a round does: a pure function of snapshot, policy, history, instant and random stream. A plan
-// explains itself: the probability of what was drawn, and why each other pod was not drawable.
+// What a round does: a pure function of snapshot, policy, history, instant and random stream. A
+// plan explains itself: the probability of what was drawn, and why each other pod was not drawable.
 
 /// The outcome of planning one round.
 package struct Plan: Sendable {
@@ -75,8 +75,8 @@ extension Plan {
         return nil
     }
 
-    /// The chance that a round (which draws) strikes each eligible pod with any fault, by pod index:
-    /// what `preview` and `explain` print. The values sum to 1 - sham.
+    /// The chance that a round (which draws) strikes each eligible pod with any fault, by pod
+    /// index: what `preview` and `explain` print. The values sum to 1 - sham.
     package static func probabilities(
         _ snapshot: Snapshot, policy: Policy, eligibility: Eligibility
     ) -> [(pod: Int32, probability: Double)] {

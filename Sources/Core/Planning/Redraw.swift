@@ -1,5 +1,5 @@
-// Draws a journaled round again from its seed and compares every step. It needs no cluster: what was
-// drawn from is in the plan.
+// Draws a journaled round again from its seed and compares every step. It needs no cluster: what
+// was drawn from is in the plan.
 
 /// A round drawn again.
 package struct Redraw: Sendable, Hashable {

@@ -29,7 +29,8 @@ package struct LabelSelector: Sendable, Hashable {
 
     package var isEmpty: Bool { expressions.isEmpty }
 
-    /// Whether `labels` satisfy every expression. As in Kubernetes, `NotIn` holds for a missing key.
+    /// Whether `labels` satisfy every expression. As in Kubernetes, `NotIn` holds for a missing
+    /// key.
     package func matches(_ labels: [String: String]) -> Bool {
         expressions.allSatisfy { expression in
             switch expression.operation {

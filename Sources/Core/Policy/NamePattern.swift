@@ -1,6 +1,7 @@
 // A checked regular expression over object names. The text is kept, so that patterns are values.
 
-/// A pattern that compiled when the policy was decoded. It matches anywhere in a name unless anchored.
+/// A pattern that compiled when the policy was decoded. It matches anywhere in a name unless
+/// anchored.
 package struct NamePattern: Sendable, Hashable {
     package let text: String
 

@@ -63,8 +63,8 @@ package struct Zone: Hashable, Sendable {
         return Timestamp(nanoseconds: 0) + .seconds(transitions[index].instant)
     }
 
-    /// The instants at which clocks show `local`, earliest first: none inside the gap when clocks go
-    /// forward, two inside the overlap when they go back, otherwise one.
+    /// The instants at which clocks show `local`, earliest first: none inside the gap when clocks
+    /// go forward, two inside the overlap when they go back, otherwise one.
     package func localToInstants(_ local: CivilTime) -> [Timestamp] {
         let naive = local.instant()
         let second = floorDivision(naive.nanoseconds, 1_000_000_000).quotient

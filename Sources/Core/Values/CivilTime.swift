@@ -1,5 +1,5 @@
-// The proleptic Gregorian calendar: instants to fields and back, and RFC 3339 text. Pure arithmetic;
-// a time zone is an offset that somebody else looked up.
+// The proleptic Gregorian calendar: instants to fields and back, and RFC 3339 text. Pure
+// arithmetic; a time zone is an offset that somebody else looked up.
 
 /// Calendar fields of an instant at some offset from UTC.
 package struct CivilTime: Hashable, Sendable {
@@ -39,7 +39,8 @@ package struct CivilTime: Hashable, Sendable {
     }
 
     /// Midnight of the day that is `daysSinceEpoch` days after 1970-01-01.
-    /// Era arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    /// Era arithmetic: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+    /// civil_from_days.
     package init(daysSinceEpoch: Int) {
         let shifted = daysSinceEpoch + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

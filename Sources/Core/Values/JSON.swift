@@ -1,7 +1,8 @@
 // A JSON document as a value: objects keep the order of their keys. Reading and writing text are in
 // JSONReader and JSONWriter. No schema is known here.
 
-/// One JSON value. Numbers keep whether they were whole, so that 64-bit integers survive a round trip.
+/// One JSON value. Numbers keep whether they were whole, so that 64-bit integers survive a round
+/// trip.
 package enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -135,8 +136,8 @@ extension JSON {
     package var isNull: Bool { self == .null }
 }
 
-// Not by a nil literal: `condition ? nil : value` would then mean a null that is there, not a member
-// that is absent.
+// Not by a nil literal: `condition ? nil : value` would then mean a null that is there, not a
+// member that is absent.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral

@@ -12,7 +12,8 @@ package struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
         )
     }
 
-    /// The generator of one round: a function of the daemon's seed, the policy and the round's number.
+    /// The generator of one round: a function of the daemon's seed, the policy and the round's
+    /// number.
     package static func round(_ number: Int, of policy: String, seed: UInt64) -> RandomStream {
         RandomStream(seed: fork(seed, policy, UInt64(bitPattern: Int64(number))))
     }

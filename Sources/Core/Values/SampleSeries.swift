@@ -55,7 +55,8 @@ package struct Sample: Hashable, Sendable {
 package struct SampleSeries: Hashable, Sendable {
     package var metric: String
     package var labels: Labels
-    /// Who reported it: a stable name of the scraped target, e.g. `go-app/repeater-5d9c-x2` (a pod).
+    /// Who reported it: a stable name of the scraped target, e.g. `go-app/repeater-5d9c-x2` (a
+    /// pod).
     package var reporter: String
     package var samples: [Sample]
 

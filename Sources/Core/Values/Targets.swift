@@ -19,7 +19,8 @@ package struct WorkloadRef: Hashable, Comparable, Codable, Sendable, CustomStrin
     package var description: String { "\(kind) \(namespace)/\(name)" }
 }
 
-/// One object that a fault can be injected into. The uid makes it this very object, not its successor.
+/// One object that a fault can be injected into. The uid makes it this very object, not its
+/// successor.
 package struct Target: Hashable, Codable, Sendable, CustomStringConvertible {
     package enum Kind: String, Codable, Sendable { case pod, node }
     package var kind: Kind

@@ -1,5 +1,5 @@
-// A bounded queue of alerts for one endpoint. Full means the oldest is dropped and counted: the next
-// resend covers it where the sink takes resends.
+// A bounded queue of alerts for one endpoint. Full means the oldest is dropped and counted: the
+// next resend covers it where the sink takes resends.
 
 package import Core
 import Platform

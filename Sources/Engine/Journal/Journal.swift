@@ -1,5 +1,5 @@
-// The journal: append, then fold, one event at a time. It is the only state of the program; an event
-// is durable before whoever recorded it goes on to act.
+// The journal: append, then fold, one event at a time. It is the only state of the program; an
+// event is durable before whoever recorded it goes on to act.
 
 package import Core
 package import Platform

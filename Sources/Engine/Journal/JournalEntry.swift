@@ -20,8 +20,8 @@ package struct JournalEntry: Sendable, Hashable {
     }
 }
 
-/// Rows to bytes and back: `HASH {"sequence":N,"at":"…","event":{…}}`, where HASH is the SHA-256, in
-/// hexadecimal, of the previous row's HASH followed by this row's JSON.
+/// Rows to bytes and back: `HASH {"sequence":N,"at":"…","event":{…}}`, where HASH is the SHA-256,
+/// in hexadecimal, of the previous row's HASH followed by this row's JSON.
 package struct JournalCodec: Sendable {
     private struct Row: Codable {
         var sequence: Int

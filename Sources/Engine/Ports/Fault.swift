@@ -1,5 +1,5 @@
-// The port for faults: an idempotent pair of inject and revert, written in Cluster verbs, and a check
-// that it took effect. A fault never sees the network.
+// The port for faults: an idempotent pair of inject and revert, written in Cluster verbs, and a
+// check that it took effect. A fault never sees the network.
 
 package import Core
 package import Platform

@@ -21,7 +21,8 @@ package protocol Notifier: Sendable {
 
     init(_ parameters: Parameters, network: any Network) throws(ConfigError)
 
-    /// A short name for logs and metric labels, without secrets, e.g. `alertmanager http://am-0:9093`.
+    /// A short name for logs and metric labels, without secrets, e.g. `alertmanager
+    /// http://am-0:9093`.
     var endpoint: String { get }
     /// Whether the sink wants firing alerts again and again (Alertmanager), or each change once.
     var wantsResends: Bool { get }

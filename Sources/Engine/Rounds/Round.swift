@@ -1,5 +1,5 @@
-// One round, from tick to verdict: look, gate, plan, reserve, inject, check, watch, revert, judge. It
-// alternates deciding (pure) with acting (through a port) and journals every step.
+// One round, from tick to verdict: look, gate, plan, reserve, inject, check, watch, revert, judge.
+// It alternates deciding (pure) with acting (through a port) and journals every step.
 
 package import Core
 package import Platform
@@ -43,8 +43,8 @@ package struct RoundRunner: Sendable {
         case failed(String)
     }
 
-    /// Runs the round of `tick`. Never throws: every failure ends in a journaled reason, or, when the
-    /// journal itself fails, in a result that says so.
+    /// Runs the round of `tick`. Never throws: every failure ends in a journaled reason, or, when
+    /// the journal itself fails, in a result that says so.
     package func run(tick: Timestamp, clockJump: Duration? = nil) async -> Result {
         let (input, snapshot) = await look(clockJump)
         let state = await journal.state

@@ -66,7 +66,8 @@ extension RoundRunner {
         return announced
     }
 
-    /// The last look before acting: the window, leadership, the kill switch, the end of the program.
+    /// The last look before acting: the window, leadership, the kill switch, the end of the
+    /// program.
     private func objection(to announced: Injecting) async -> String? {
         if let reason = interruption.reason { return reason }
         if let halted = await journal.state.halted { return "halted by \(halted.by)" }
@@ -116,7 +117,8 @@ extension RoundRunner {
         return await close(planned, outcome, nil)
     }
 
-    /// Keeps a lasting fault in place for its duration, unless users are harmed or an end is asked for.
+    /// Keeps a lasting fault in place for its duration, unless users are harmed or an end is asked
+    /// for.
     private func stay(_ planned: Planned, _ injection: Injection, since start: Duration) async {
         let step = await watch.interval
         while clock.uptime - start < injection.fault.duration {

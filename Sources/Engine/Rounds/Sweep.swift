@@ -85,8 +85,8 @@ package struct Sweep: Sendable {
         }
     }
 
-    /// Marks on objects that no open round of ours owns. A mark of another journal is left alone until
-    /// its deadline: its owner may be alive.
+    /// Marks on objects that no open round of ours owns. A mark of another journal is left alone
+    /// until its deadline: its owner may be alive.
     private func revertMarks(ownedBy open: Set<Int>, into result: inout Result) async {
         let snapshot: Snapshot
         do throws(Failure) {

@@ -46,8 +46,8 @@ package actor SignalWatch {
     /// How long after a window's end its samples are all here.
     package var settleTime: Duration { source.interval * 2 }
 
-    /// Which namespaces are watched, how long a service of each may take to recover, and how to see the
-    /// cluster for findings.
+    /// Which namespaces are watched, how long a service of each may take to recover, and how to see
+    /// the cluster for findings.
     package func configure(
         _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
     ) {
@@ -119,8 +119,9 @@ package actor SignalWatch {
         judge.statuses.count > 200 ? .seconds(3600) : .seconds(600)
     }
 
-    /// Journals what was learned: as soon as there is something to judge against, then now and then,
-    /// and at the end. A life that is killed in the middle of an outage must not learn it as normal.
+    /// Journals what was learned: as soon as there is something to judge against, then now and
+    /// then, and at the end. A life that is killed in the middle of an outage must not learn it as
+    /// normal.
     private func keepLearned(force: Bool = false) async {
         if !isSketched {
             guard !namespaces.isEmpty, namespaces.allSatisfy({ isWarm($0) }) else { return }
@@ -138,7 +139,8 @@ package actor SignalWatch {
         }
     }
 
-    /// Anomalies of an earlier life that this life's judge does not see although it sees the service.
+    /// Anomalies of an earlier life that this life's judge does not see although it sees the
+    /// service.
     private func closeForgotten() async {
         let now = clock.now
         guard let bornAt, now - bornAt > source.interval * 12 else { return }
@@ -245,7 +247,8 @@ package actor SignalWatch {
 
     /// Whether the namespace has traffic, and the baselines of all its services are ready.
     package func isWarm(_ namespace: String) -> Bool {
-        // A service that hardly anybody uses cannot be learned, and must not hold the others for ever.
+        // A service that hardly anybody uses cannot be learned, and must not hold the others for
+        // ever.
         let mine = judge.statuses.filter {
             $0.service.namespace == namespace && $0.isObservable
         }

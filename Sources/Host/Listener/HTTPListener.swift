@@ -1,5 +1,5 @@
-// Serves a handler on a TCP port until its task is cancelled. It knows sockets and Hummingbird; what
-// the answers mean is the handler's business.
+// Serves a handler on a TCP port until its task is cancelled. It knows sockets and Hummingbird;
+// what the answers mean is the handler's business.
 
 import Core
 import Hummingbird
@@ -12,10 +12,10 @@ package enum HTTPListener {
     /// Serves `handler` on `address`:`port` (0 is any free port) and calls `onReady` with the bound
     /// port once connections are accepted.
     ///
-    /// Returns when the task is cancelled: streams are ended, requests under way get `grace` to finish,
-    /// then connections are closed; twice `grace` is the most it takes. Throws when the port cannot be
-    /// bound. Request bodies beyond `bodyLimit` bytes are answered with 413. All listeners of a process
-    /// share one small pool of threads.
+    /// Returns when the task is cancelled: streams are ended, requests under way get `grace` to
+    /// finish, then connections are closed; twice `grace` is the most it takes. Throws when the
+    /// port cannot be bound. Request bodies beyond `bodyLimit` bytes are answered with 413. All
+    /// listeners of a process share one small pool of threads.
     package static func serve(
         _ handler: any Handler, address: String = "127.0.0.1", port: Int,
         bodyLimit: Int = 16 << 20, grace: Duration = .seconds(2),

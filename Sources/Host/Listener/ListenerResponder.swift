@@ -27,7 +27,8 @@ struct ListenerResponder: HTTPResponder {
         var request = request
         let body: [UInt8]
         do {
-            // Kept in the request: a streamed answer later watches the rest of the input through it.
+            // Kept in the request: a streamed answer later watches the rest of the input through
+            // it.
             let buffer = try await request.collectBody(upTo: bodyLimit)
             body = Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {

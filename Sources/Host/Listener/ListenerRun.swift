@@ -25,7 +25,8 @@ final class ListenerRun: Sendable {
 
     init(grace: Duration) { self.grace = grace }
 
-    /// Runs `group` to its end; returns what it threw. An error after `stop` is only the echo of it.
+    /// Runs `group` to its end; returns what it threw. An error after `stop` is only the echo of
+    /// it.
     func wait(for group: ServiceGroup) async -> (any Error)? {
         await withCheckedContinuation { continuation in
             let mayRun = state.withLock { state in

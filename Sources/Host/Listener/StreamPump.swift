@@ -1,5 +1,5 @@
-// Moves one streamed body from the handler to the connection, and stops at once when the client went
-// away or the listener ends.
+// Moves one streamed body from the handler to the connection, and stops at once when the client
+// went away or the listener ends.
 
 import NIOCore
 import Platform
@@ -28,11 +28,13 @@ final class StreamPump: Sendable {
     }
 
     /// Hands every piece to `write`. Returns at the body's proper end, or when the listener stops;
-    /// throws when the body broke or the client is gone, so that the connection is not ended properly.
+    /// throws when the body broke or the client is gone, so that the connection is not ended
+    /// properly.
     func run(_ write: @escaping @Sendable (ByteBuffer) async throws -> Void) async throws {
         guard let id = listener.addStream({ [weak self] in self?.cancel() }) else { return }
         defer { listener.removeStream(id) }
-        // A task of its own, because only a task can be cancelled while it waits for the next piece.
+        // A task of its own, because only a task can be cancelled while it waits for the next
+        // piece.
         let pumping = Task { [body] in
             while let piece = try await body.next() { try await write(ByteBuffer(bytes: piece)) }
         }

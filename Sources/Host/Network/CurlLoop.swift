@@ -177,8 +177,8 @@ final class CurlLoop: Sendable {
         }
     }
 
-    /// Ends streams that were silent for too long; returns how many milliseconds there are until the
-    /// next one would be.
+    /// Ends streams that were silent for too long; returns how many milliseconds there are until
+    /// the next one would be.
     private mutating func expireSilent() -> Int32 {
         let now = clock.uptime
         var next = Duration.seconds(60)

@@ -2,9 +2,9 @@
 
 package import Platform
 
-/// The network through libcurl. Redirects are answers like any other; only http and https are spoken;
-/// proxies from the environment are used except for loopback addresses. `bodyLimit` bounds `exchange`;
-/// a stream never holds more than a fixed buffer, so its length is not bounded.
+/// The network through libcurl. Redirects are answers like any other; only http and https are
+/// spoken; proxies from the environment are used except for loopback addresses. `bodyLimit` bounds
+/// `exchange`; a stream never holds more than a fixed buffer, so its length is not bounded.
 package final class CurlNetwork: Network {
     fileprivate let loop: CurlLoop
 
@@ -12,8 +12,8 @@ package final class CurlNetwork: Network {
 
     deinit { loop.shutDown() }
 
-    /// Ends everything under way as `.cancelled` and joins the network's thread. Later requests fail
-    /// at once.
+    /// Ends everything under way as `.cancelled` and joins the network's thread. Later requests
+    /// fail at once.
     package func shutDown() { loop.shutDown() }
 
     package func exchange(_ request: Request) async throws(Failure) -> Response {

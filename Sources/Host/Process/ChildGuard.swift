@@ -1,9 +1,9 @@
 // Makes children die with this process, however it dies.
 //
 // One small shell process holds the other end of a socket and a list of process groups. When this
-// process ends, even by SIGKILL, the kernel closes our end, and the shell kills what is still on its
-// list. The kernel's own way (PR_SET_PDEATHSIG) is of no use here: it fires when the *thread* that
-// started the child ends, and the threads of a pool come and go.
+// process ends, even by SIGKILL, the kernel closes our end, and the shell kills what is still on
+// its list. The kernel's own way (PR_SET_PDEATHSIG) is of no use here: it fires when the *thread*
+// that started the child ends, and the threads of a pool come and go.
 
 import Glibc
 import Platform

@@ -1,5 +1,5 @@
-// Starts other programs and waits for them. Each child leads a process group of its own, so that what
-// it starts ends with it, and dies when this process dies (see ChildGuard).
+// Starts other programs and waits for them. Each child leads a process group of its own, so that
+// what it starts ends with it, and dies when this process dies (see ChildGuard).
 
 import Glibc
 package import Platform
@@ -59,7 +59,8 @@ package final class ChildProcess: Sendable {
     package let pid: Int32
     private let state = Lock(State())
 
-    /// Starts `plan`. Its standard input is empty; it inherits no other open file and no signal mask.
+    /// Starts `plan`. Its standard input is empty; it inherits no other open file and no signal
+    /// mask.
     package init(_ plan: Plan) throws(Failure) {
         let guardian = try ChildGuard.shared.get()
         var lines: LineReader?
@@ -100,7 +101,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Waits for the end. When the task is cancelled the child is killed, and its end still awaited.
+    /// Waits for the end. When the task is cancelled the child is killed, and its end still
+    /// awaited.
     package func wait() async -> ExitStatus {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -25,8 +25,8 @@ package enum SignalEvents {
         (0, [:]))
     private static let installed = Result { () throws(Failure) in try install() }
 
-    /// Every SIGINT, SIGTERM and SIGHUP from now on; they no longer end the process. A handler and a
-    /// pipe are used instead of blocked signals, because threads of libraries may already run.
+    /// Every SIGINT, SIGTERM and SIGHUP from now on; they no longer end the process. A handler and
+    /// a pipe are used instead of blocked signals, because threads of libraries may already run.
     package static func listen() throws(Failure) -> AsyncStream<SignalEvent> {
         try installed.get()
         // People press Ctrl-C a few times, not hundreds of times.

@@ -1,4 +1,5 @@
-// Door 3 for real: one append-only log in an SQLite file. It knows nothing of what the records mean.
+// Door 3 for real: one append-only log in an SQLite file. It knows nothing of what the records
+// mean.
 
 import Core
 import FoundationEssentials
@@ -20,8 +21,8 @@ package final class SQLiteStorage: Storage {
     /// The layout of the file.
     static let version = 1
 
-    /// Opens the log at `path` for writing, creating it when there is none. `.rejected` when another
-    /// process has it, when it is damaged or when it is not a log of ours.
+    /// Opens the log at `path` for writing, creating it when there is none. `.rejected` when
+    /// another process has it, when it is damaged or when it is not a log of ours.
     package convenience init(path: String) throws(Failure) {
         let lock = try FileLock(path + ".lock") { holder in
             let who = holder.map { " (pid \($0))" } ?? ""
@@ -82,8 +83,8 @@ package final class SQLiteStorage: Storage {
         }
     }
 
-    /// Runs `body` on SQLite's queue. A task's cancellation does not reach it: an append happened or
-    /// it did not, and the caller is told which.
+    /// Runs `body` on SQLite's queue. A task's cancellation does not reach it: an append happened
+    /// or it did not, and the caller is told which.
     private func perform<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws(Failure) -> Value
     ) async throws(Failure) -> Value {

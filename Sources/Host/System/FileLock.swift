@@ -1,5 +1,5 @@
-// Exclusive use of a path among processes. The kernel lets go of it when the process ends, however it
-// ends.
+// Exclusive use of a path among processes. The kernel lets go of it when the process ends, however
+// it ends.
 
 import Glibc
 import Platform
@@ -9,8 +9,8 @@ import Platform
 final class FileLock: Sendable {
     private let descriptor: Int32
 
-    /// Throws `.rejected` with `busy` of the holder's process number (nil when unknown) when somebody
-    /// else, in this process or another, has the lock.
+    /// Throws `.rejected` with `busy` of the holder's process number (nil when unknown) when
+    /// somebody else, in this process or another, has the lock.
     init(_ path: String, busy: (Int?) -> String) throws(Failure) {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {

@@ -26,8 +26,8 @@ package enum FileSystem {
         }
     }
 
-    /// Replaces the file at `path` in one step: readers see the old bytes or the new ones, also after
-    /// a power failure. The directory must exist.
+    /// Replaces the file at `path` in one step: readers see the old bytes or the new ones, also
+    /// after a power failure. The directory must exist.
     package static func writeAtomically(
         _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
     ) throws(Failure) {

@@ -9,8 +9,8 @@ struct HostThread: Sendable {
     // pthread_t is an integer on Linux.
     private let id: pthread_t
 
-    /// Starts `body` on a new thread. Throws `.transient`, with `name`, when the system has no room for
-    /// another thread.
+    /// Starts `body` on a new thread. Throws `.transient`, with `name`, when the system has no room
+    /// for another thread.
     init(_ name: String, _ body: @escaping @Sendable () -> Void) throws(Failure) {
         final class Entry {
             let body: @Sendable () -> Void

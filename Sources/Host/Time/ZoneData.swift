@@ -1,4 +1,5 @@
-// The compiled form of a time zone (TZif, RFC 9636), bytes to table. It trusts nothing in the bytes.
+// The compiled form of a time zone (TZif, RFC 9636), bytes to table. It trusts nothing in the
+// bytes.
 
 import Core
 

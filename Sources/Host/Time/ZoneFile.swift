@@ -78,8 +78,8 @@ package enum ZoneFile {
         return found
     }
 
-    /// Edits (insert, delete, replace) between two names; the part after the last slash alone counts
-    /// when only that was written.
+    /// Edits (insert, delete, replace) between two names; the part after the last slash alone
+    /// counts when only that was written.
     private static func distance(_ wanted: String, _ known: String) -> Int {
         if known.hasPrefix(wanted + "/") { return 1 }
         let city = known.split(separator: "/").last.map(String.init) ?? known

@@ -1,4 +1,5 @@
-// The Grafana dashboard as a pure function of its panels. The committed file is generated from this.
+// The Grafana dashboard as a pure function of its panels. The committed file is generated from
+// this.
 
 package import Core
 

@@ -1,5 +1,5 @@
-// What one metric family is, as data, together with the pure function that reads its values. Rendering,
-// the dashboard, the alert rules and the tests all work from these.
+// What one metric family is, as data, together with the pure function that reads its values.
+// Rendering, the dashboard, the alert rules and the tests all work from these.
 
 /// The types of OpenMetrics that are used here.
 package enum MetricType: String, Sendable, Hashable {

@@ -1,4 +1,5 @@
-// Everything that the metrics, the pages and the JSON API are computed from: one instant, as values.
+// Everything that the metrics, the pages and the JSON API are computed from: one instant, as
+// values.
 
 package import Core
 

@@ -1,4 +1,5 @@
-// Metrics that answer "is it safe?": what is broken now, by us or otherwise, and what holds us back.
+// Metrics that answer "is it safe?": what is broken now, by us or otherwise, and what holds us
+// back.
 
 import Core
 

@@ -1,5 +1,5 @@
-// The one list of metric families. Rendering, the dashboard, the alert rules and the tests work from
-// it: a metric exists if and only if it is here.
+// The one list of metric families. Rendering, the dashboard, the alert rules and the tests work
+// from it: a metric exists if and only if it is here.
 
 import Core
 

@@ -1,5 +1,5 @@
-// Writes samples as bytes of an exposition. One buffer grows; no text is built for a sample. It knows
-// both formats and nothing of what is written.
+// Writes samples as bytes of an exposition. One buffer grows; no text is built for a sample. It
+// knows both formats and nothing of what is written.
 
 import Core
 

@@ -1,5 +1,5 @@
-// The page for people: is it safe now, what happened last, which alerts fire. Rendered on the server,
-// without scripts; it reloads itself.
+// The page for people: is it safe now, what happened last, which alerts fire. Rendered on the
+// server, without scripts; it reloads itself.
 
 import Core
 

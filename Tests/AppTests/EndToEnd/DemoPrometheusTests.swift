@@ -1,5 +1,5 @@
-// A real Prometheus beside the running demo: it scrapes the demo's pods and Hazard's own metrics, and
-// both metrics sources of Hazard read the same counters from the same run.
+// A real Prometheus beside the running demo: it scrapes the demo's pods and Hazard's own metrics,
+// and both metrics sources of Hazard read the same counters from the same run.
 
 import App
 import Core

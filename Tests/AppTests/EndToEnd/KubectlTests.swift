@@ -1,4 +1,5 @@
-// The real kubectl against the local cluster behind a real socket: what people type, and what they see.
+// The real kubectl against the local cluster behind a real socket: what people type, and what they
+// see.
 
 import App
 import Core

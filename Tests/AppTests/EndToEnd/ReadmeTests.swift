@@ -1,5 +1,5 @@
-// The README's commands are run, so that it stays true. The long ones are run by the other end-to-end
-// tests with the same arguments; here their verbs and options are checked.
+// The README's commands are run, so that it stays true. The long ones are run by the other
+// end-to-end tests with the same arguments; here their verbs and options are checked.
 
 import Core
 import Host
@@ -54,7 +54,8 @@ import Testing
         }
     }
 
-    /// The transcript is that of a real run: the story test runs the same seed and sees these lines.
+    /// The transcript is that of a real run: the story test runs the same seed and sees these
+    /// lines.
     @Test func theTranscriptTellsTheStory() throws {
         let text = try Self.text()
         for part in [

@@ -76,7 +76,8 @@ import Testing
 
     @Test func permutationIsExactOnAToyDesign() throws {
         // Two rounds, each db or sham with a half. T = difference; observed: db 10, sham 0.
-        // Of the four assignments one gives 10, one -10 and two lack a side, which count as extreme.
+        // Of the four assignments one gives 10, one -10 and two lack a side, which count as
+        // extreme.
         let rounds = ["db", "sham"].map {
             ExperimentRound(
                 assignment: $0, probabilities: ["db": 0.5, "sham": 0.5],

@@ -1,4 +1,5 @@
-// The bench itself: random draws have the right moments, and the comparisons say what the design says.
+// The bench itself: random draws have the right moments, and the comparisons say what the design
+// says.
 
 import Core
 import RealModule

@@ -1,5 +1,5 @@
-// Whole stories on a synthetic mesh: what the judge says when a database dies, when nothing happens,
-// when it cannot see.
+// Whole stories on a synthetic mesh: what the judge says when a database dies, when nothing
+// happens, when it cannot see.
 
 import Core
 import Testing

@@ -1,4 +1,5 @@
-// A synthetic mesh: counters per proxy that tests raise, and readings of them as a source would give.
+// A synthetic mesh: counters per proxy that tests raise, and readings of them as a source would
+// give.
 
 import Core
 

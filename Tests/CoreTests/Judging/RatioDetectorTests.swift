@@ -40,8 +40,8 @@ import Testing
         #expect(detector.run == nil)
     }
 
-    /// A = 200 windows over 60,000 windows: 300 false alarms would be allowed, so that a detector that
-    /// keeps its promise with a factor to spare passes under any seed.
+    /// A = 200 windows over 60,000 windows: 300 false alarms would be allowed, so that a detector
+    /// that keeps its promise with a factor to spare passes under any seed.
     @Test(arguments: [
         (0.001, 0.0, 10.0), (0.01, 0.0, 1.0), (0.05, 0.0, 3.0), (0.01, 0.001, 10.0),
         (0.01, 0.01, 10.0),

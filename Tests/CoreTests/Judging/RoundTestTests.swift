@@ -127,7 +127,8 @@ import Testing
     }
 
     @Test func wrongRecoveriesAreRare() {
-        // Still at three times the bound: each of 300 streams may pass with probability 0.01 a cycle.
+        // Still at three times the bound: each of 300 streams may pass with probability 0.01 a
+        // cycle.
         var random = RandomStream(seed: 4)
         var wrong = 0
         for _ in 0..<300 {

@@ -7,7 +7,8 @@ struct SmallCluster {
     struct Group {
         var name: String
         var desired: Int
-        /// One character a pod: `r` ready, `u` not ready, `t` terminating, `m` marked, `f` finished.
+        /// One character a pod: `r` ready, `u` not ready, `t` terminating, `m` marked, `f`
+        /// finished.
         var pods: String
         var kind = "Deployment"
     }
