@@ -91,7 +91,9 @@ struct DaemonFactory: Sendable {
             instance: instance, policies: policies, client: client, view: reflector,
             source: source,
             judge: JudgeSettings(
-                interval: source.interval, falseAlarmPeriod: configuration.falseAlarmPeriod,
+                interval: source.interval,
+                falseAlarmPeriod: policies.map(\.judge.falseAlarmPeriod).reduce(
+                    configuration.falseAlarmPeriod, max),
                 // One judge serves all policies: the strictest wins.
                 roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01),
             catalog: .all, interruption: interruption)
@@ -140,6 +142,10 @@ struct DaemonFactory: Sendable {
     }
 
     private func take(_ decoded: DecodedPolicies, _ parts: Assembly.Parts) async {
+        let watched = Set(policies.map(\.namespace))
+        for namespace in Set(decoded.policies.map(\.namespace)).subtracting(watched).sorted() {
+            log.warning("namespace \(namespace) is new: its pods are seen after a restart")
+        }
         await parts.book.replace(decoded.policies, errors: decoded.errors)
         for error in decoded.errors { log.error("policy refused: \(error)") }
         if decoded.errors.isEmpty {

@@ -150,7 +150,8 @@ struct DemoStage: Sendable {
             world: World(clock: clock, network: network, storage: storage, seed: seed),
             instance: "demo", policies: [policy], client: client, view: reflector, source: scrape,
             judge: JudgeSettings(
-                interval: options.scrape,
+                interval: options.scrape, falseAlarmPeriod: policy.judge.falseAlarmPeriod,
+                roundAlpha: policy.judge.roundAlpha,
                 warmUp: .init(windows: windows, requests: 100, time: .seconds(60)),
                 washout: .seconds(10)),
             catalog: .all, interruption: interruption)
