@@ -7,7 +7,11 @@ import YAML
 
 package enum CheckCommand {
     /// Checks files and directories: policies, and `HazardConfiguration`s by their kind.
-    package static func run(_ paths: [String], json: Bool) -> ExitStatus {
+    /// With `cluster`, also whether each policy reaches a pod of the cluster that is there now.
+    package static func run(
+        _ paths: [String], json: Bool, cluster: Bool = false, kubeconfig: String? = nil,
+        context: String? = nil
+    ) async -> ExitStatus {
         var errors: [ConfigError] = []
         var policyPaths: [String] = []
         var configurations = 0
@@ -24,6 +28,18 @@ package enum CheckCommand {
             let decoded = PolicyFiles.read(policyPaths)
             policies = decoded.policies
             errors += decoded.errors
+        }
+        if cluster, !policies.isEmpty {
+            do {
+                let snapshot = try await PolicyReach.snapshot(
+                    kubeconfig: kubeconfig, context: context,
+                    namespaces: Set(policies.map(\.namespace)).sorted())
+                errors += PolicyReach.errors(policies, in: snapshot)
+            } catch {
+                let reason = (error as? ConfigError)?.description ?? Failure(error).message
+                Terminal.error("the cluster cannot be read: \(reason)")
+                return .failure
+            }
         }
         if json {
             Terminal.print(document(policies, errors).pretty)

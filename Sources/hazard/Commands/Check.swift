@@ -1,7 +1,7 @@
 import App
 import ArgumentParser
 
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check policies and configurations; every mistake with its position and fix.",
         discussion: """
@@ -16,5 +16,19 @@ struct Check: ParsableCommand {
     @Option(help: "text or json.")
     var output: OutputFormat = .text
 
-    func run() throws { try end(CheckCommand.run(paths, json: output == .json)) }
+    @Flag(help: "Also ask the cluster whether each policy reaches any pod.")
+    var cluster = false
+
+    @Option(help: "With --cluster: a kubeconfig; without it, what kubectl would use.")
+    var kubeconfig: String?
+
+    @Option(help: "With --cluster: a context of the kubeconfig.")
+    var context: String?
+
+    func run() async throws {
+        try end(
+            await CheckCommand.run(
+                paths, json: output == .json, cluster: cluster, kubeconfig: kubeconfig,
+                context: context))
+    }
 }

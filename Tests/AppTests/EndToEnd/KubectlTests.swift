@@ -72,6 +72,42 @@ import Testing
         }
     }
 
+    /// `hazard check --cluster` finds what no file shows, at its place.
+    @Test(.timeLimit(.minutes(2)))
+    func aPolicyThatReachesNothingIsAMistake() async throws {
+        try await withCluster { kubectl in
+            _ = try await kubectl("apply -k k8s/demo")
+            let policy = try Project.scratch() + "/policy.yaml"
+            let text = """
+                apiVersion: hazard.dev/v1alpha1
+                kind: ChaosPolicy
+                metadata: {name: a, namespace: go-app}
+                spec:
+                  schedule: {every: 2m}
+                  targets:
+                    pods:
+                      selector: {matchLabels: {app: no-such-app}}
+                  faults: [{kind: pod-evict}]
+
+                """
+            try FileSystem.writeAtomically(Array(text.utf8), to: policy)
+            let check = ["check", policy]
+            let alone = try await run(try Project.hazard(), check)
+            #expect(alone.status == .exited(0), "\(alone.output.text)")
+            let live = check + ["--cluster", "--kubeconfig", kubectl.kubeconfig]
+            let found = try await run(try Project.hazard(), live)
+            #expect(found.status == .exited(2), "\(found.output.text)")
+            let place =
+                "\(policy):8:17: spec.targets.pods.selector: the selector matches none of the 5"
+            #expect(found.output.text.contains(place), "\(found.output.text)")
+            let good = [
+                "check", "config/demo.yaml", "--cluster", "--kubeconfig", kubectl.kubeconfig,
+            ]
+            let fine = try await run(try Project.hazard(), good, directory: Project.root)
+            #expect(fine.status == .exited(0), "\(fine.output.text)")
+        }
+    }
+
     private func change(_ kubectl: Cluster) async throws {
         _ = try await kubectl("scale deployment repeater --replicas=3")
         _ = try await kubectl("rollout status deployment/repeater --timeout=60s")
@@ -85,7 +121,8 @@ import Testing
         #expect(new.count == 2)
         let name = try #require(new.first)
         _ = try await kubectl("delete \(name) --grace-period=0 --force")
-        _ = try await kubectl("wait --for=condition=Ready pod -l app=go-app --timeout=60s")
+        // Not `wait` on all pods: one that is on its way out may vanish under it.
+        _ = try await kubectl("rollout status deployment/go-app --timeout=60s")
         _ = try await kubectl("logs deployment/go-app-db -c app")
     }
 
