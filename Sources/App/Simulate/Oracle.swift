@@ -18,6 +18,9 @@ actor Oracle {
     private(set) var violations: [String] = []
     private(set) var transcript: [String] = []
     private(set) var strikes = 0
+    private var haltedAt: Timestamp?
+    /// More than the longest way of a request in a simulated network.
+    private static let flight = Duration.milliseconds(100)
 
     init(policy: Policy, cluster: LocalCluster, clock: any WallClock) {
         self.policy = policy
@@ -69,6 +72,8 @@ actor Oracle {
             if state.round(closed.round)?.isOpen != true {
                 violate("round \(closed.round) was closed but was not open")
             }
+        case .halted: haltedAt = entry.at
+        case .resumed: haltedAt = nil
         default: break
         }
     }
@@ -90,10 +95,14 @@ actor Oracle {
         strikes += 1
         note("\(verb) \(namespace)/\(name)")
         if namespace != policy.namespace { violate("struck outside its namespace: \(namespace)") }
-        if case .closed(let reason, _) = policy.schedule.isOpen(at: clock.now) {
+        // A request on its way cannot be called back: it is judged by when it can have been sent.
+        let sent = clock.now - Self.flight
+        if case .closed(let reason, _) = policy.schedule.isOpen(at: clock.now),
+            case .closed = policy.schedule.isOpen(at: sent)
+        {
             violate("struck while closed: \(reason)")
         }
-        if state.halted != nil { violate("struck while halted") }
+        if let haltedAt, state.halted != nil, haltedAt < sent { violate("struck while halted") }
         guard let announced = state.openInjections.first(where: { $0.target.name == name }) else {
             return violate("struck \(name) without a journaled announcement")
         }
