@@ -22,10 +22,10 @@ final class JumpingClock: WallClock {
     }
 }
 
-/// Polls until `condition` holds; false after 20 real seconds.
+/// Polls until `condition` holds; false after 120 real seconds.
 func eventually(_ condition: @Sendable () async -> Bool) async -> Bool {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(20)
+    let end = clock.now + .seconds(120)
     while clock.now < end {
         if await condition() { return true }
         do { try await clock.sleep(for: .milliseconds(2)) } catch { return false }

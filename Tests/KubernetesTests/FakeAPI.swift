@@ -84,10 +84,10 @@ final class FakeAPI: Network {
     }
 }
 
-/// Waits until `condition` holds; false after ten seconds.
+/// Waits until `condition` holds; false after two minutes.
 func eventually(_ condition: () async -> Bool) async -> Bool {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(10)
+    let end = clock.now + .seconds(120)
     while clock.now < end {
         if await condition() { return true }
         try? await Task.sleep(for: .milliseconds(1))
