@@ -16,7 +16,8 @@ func decodeConfiguration(
             ],
             "scrape": [interval],
         ],
-        notifiers: ["alertmanager": [url], "webhook": [url]])
+        notifiers: ["alertmanager": [url], "webhook": [url]],
+        alertHistories: ["alertmanager": [url], "none": []])
     let contents = YAML.read(text)
     return decoder.decode(contents.documents, file: "")
 }
@@ -47,6 +48,7 @@ func decodeConfiguration(
                 judge: {falseAlarms: 1 per 7d}
                 seed: 18446744073709551615
                 leaderElection: {namespace: hazard, name: h, identity: one}
+                alertHistory: {kind: alertmanager, url: "http://am:9093"}
                 """)
         #expect(errors.map(\.description) == [])
         let configuration = try #require(found)
@@ -56,6 +58,7 @@ func decodeConfiguration(
         #expect(configuration.kubernetes == .kubeconfig(path: "k", context: "c"))
         #expect(configuration.signals.parameters.string("url") == "https://p.example/x")
         #expect(configuration.notifiers.map(\.kind) == ["webhook", "alertmanager"])
+        #expect(configuration.alertHistory?.parameters.string("url") == "http://am:9093")
         #expect(configuration.falseAlarmPeriod == .seconds(7 * 86_400))
         #expect(configuration.seed == .max)
         #expect(
@@ -94,7 +97,7 @@ func decodeConfiguration(
             "polices: [x]",
             #"5:1: unknown key "polices"; did you mean "policies"? known: apiVersion, "#
                 + #"kind, listen, journal, policies, kubernetes, signals, notifiers, judge, "#
-                + #"seed, leaderElection"#
+                + #"seed, leaderElection, alertHistory"#
         ),
         (
             "kubernetes: {inCluster: true, context: c}",
@@ -132,6 +135,15 @@ func decodeConfiguration(
             "leaderElection: {namespace: Hazard}",
             #"5:29: leaderElection.namespace: "Hazard" is not a namespace name; use at "#
                 + #"most 63 lower-case letters, digits and -, as in go-app"#
+        ),
+        (
+            "alertHistory: {kind: grafana}",
+            #"5:22: alertHistory.kind: the alert history "grafana" is not known; known: "#
+                + #"alertmanager, none"#
+        ),
+        (
+            "alertHistory: {kind: alertmanager, url: am}",
+            #"5:41: alertHistory.url: "am" is not a URL with http:// or https://; where"#
         ),
         ("---\na: 1", "6:1: a second document; keep one HazardConfiguration"),
     ])

@@ -106,6 +106,42 @@ func decodePolicies(_ text: String) -> DecodedPolicies { decodePolicies([("", te
                     source: "", digest: "d"))
     }
 
+    @Test func signals() throws {
+        func istio(_ text: String) -> [Signal]? {
+            let decoded = decodePolicies(
+                PolicyMistake.head + "spec: {schedule: {every: 2m}, signals: \(text)}\n")
+            return decoded.errors.isEmpty ? decoded.policies.first?.signals.istio : nil
+        }
+        #expect(istio("[{istio: {}}]") == Signal.allCases)
+        #expect(istio("[{istio: null}]") == Signal.allCases)
+        #expect(istio("[{istio: {signals: [traffic, errors]}}]") == [.badRatio, .traffic])
+        let decoded = decodePolicies(
+            PolicyMistake.head + """
+                spec:
+                  schedule: {every: 2m}
+                  signals:
+                    - promql: {name: checkout, bad: 'sum(x{code=~"5.."})', total: sum(x)}
+                    - istio: {signals: [errors]}
+                    - promql: {name: queue, gauge: 'max(queue_length)'}
+                """)
+        #expect(decoded.errors.map(\.description) == [])
+        let signals = decoded.policies.first?.signals
+        #expect(signals?.istio == [.badRatio])
+        #expect(
+            signals?.queries.map(\.service.description) == [
+                "go-app/promql:checkout", "go-app/gauge:queue",
+            ])
+        let policy = decoded.policies.first
+        #expect(policy?.unanswerable(by: "prometheus") == [])
+        #expect(
+            policy?.unanswerable(by: "scrape").first?.description
+                == "7:15: spec.signals: checkout is PromQL, and the signals come from the scrape, "
+                + "which evaluates none; write signals: {kind: prometheus, url: …} in the "
+                + "configuration, or remove it")
+        #expect(
+            signals?.queries.first?.kind == .ratio(bad: #"sum(x{code=~"5.."})"#, total: "sum(x)"))
+    }
+
     @Test func everyField() throws {
         let decoded = decodePolicies(PolicyMistake.head + Self.everything)
         #expect(decoded.errors.map(\.description) == [])
@@ -142,7 +178,10 @@ func decodePolicies(_ text: String) -> DecodedPolicies { decodePolicies([("", te
                     concurrentInjections: 2, namespaceMaxUnavailable: .share(0.25),
                     workloadMaxUnavailable: .count(1), minReady: 0, cooldown: .seconds(60),
                     nodeMaxUnavailable: .share(0.5), budgetInjections: 20,
-                    budgetPeriod: .seconds(3600), respectDisruptionBudgets: false))
+                    budgetPeriod: .seconds(3600), budgetFailedRequests: 5000,
+                    growth: Growth(
+                        levels: [.count(1), .share(0.1), .share(0.3)], cleanRounds: 5),
+                    respectDisruptionBudgets: false))
         #expect(
             policy.judge
                 == JudgeTimes(
@@ -216,7 +255,8 @@ func decodePolicies(_ text: String) -> DecodedPolicies { decodePolicies([("", te
             namespace: {maxUnavailable: 25%}
             workload: {maxUnavailable: 1, minReady: 0, cooldown: 1m}
             node: {maxUnavailable: 50%}
-            budget: {injections: 20, per: 1h}
+            budget: {injections: 20, per: 1h, failedRequests: 5000}
+            grow: {levels: [1, 10%, 30%], after: {cleanRounds: 5}}
             disruptionBudgets: ignore
           signals: [istio: {}]
           judge: {falseAlarms: 2 per 30d, roundAlpha: 2%, observe: 20s, recovery: 30s}

@@ -55,33 +55,103 @@ extension PolicyMistake {
             "  blastRadius: {budget: {injections: 20, per: 1s}}",
             #"6:47: spec.blastRadius.budget.per: "1s" is not a duration from 1m to 30d"#),
         PolicyMistake(
-            "  blastRadius: {budget: {injections: 20, failedRequests: 5000}}",
-            "6:42: spec.blastRadius.budget.failedRequests: not supported in this "
-                + "version; remove it, and limit injections instead"),
+            "  blastRadius: {budget: {injections: 20, failedRequests: 0}}",
+            #"6:58: spec.blastRadius.budget.failedRequests: "0" is not a whole number from 1 "#
+                + #"to 1000000000"#),
+        PolicyMistake(
+            "  blastRadius: {budget: {injections: 20, failedRequests: 5%}}",
+            #"6:58: spec.blastRadius.budget.failedRequests: "5%" is not a whole number from 1 "#
+                + #"to 1000000000"#),
+        PolicyMistake(
+            "  blastRadius: {budget: {failedRequests: 5000}}",
+            #"6:25: spec.blastRadius.budget: "injections" is missing; write e.g. "#
+                + #"{injections: 20, per: 24h}"#),
         PolicyMistake(
             "  blastRadius: {disruptionBudgets: honour}",
             #"6:36: spec.blastRadius.disruptionBudgets: "honour" is not known here; "#
                 + #"known: respect, ignore"#),
         PolicyMistake(
-            "  blastRadius: {grow: {levels: [1, 10%]}}",
-            "6:17: spec.blastRadius.grow: not supported in this version; remove it, and "
-                + "widen the limits by hand"),
+            "  blastRadius: {grow: {after: {cleanRounds: 20}}}",
+            #"6:23: spec.blastRadius.grow: "levels" is missing; write e.g. "#
+                + #"{levels: [1, 10%, 30%], after: {cleanRounds: 20}}"#),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: []}}",
+            "6:32: spec.blastRadius.grow.levels: the list is empty; write e.g. [1, 10%, 30%]"),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: 30%}}",
+            #"6:32: spec.blastRadius.grow.levels: expected a list, found "30%"; write [30%]"#),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [0, 10%]}}",
+            "6:33: spec.blastRadius.grow.levels[0]: 0 allows nothing, so nothing could be "
+                + "earned; list growing levels, e.g. [1, 10%, 30%]"),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [1, 30%, 10%]}}",
+            "6:41: spec.blastRadius.grow.levels[2]: 10% is not more than 30% before it; list "
+                + "growing levels, e.g. [1, 10%, 30%]"),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [2, 2]}}",
+            "6:36: spec.blastRadius.grow.levels[1]: 2 is not more than 2 before it; list "
+                + "growing levels, e.g. [1, 10%, 30%]"),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [1, ten]}}",
+            #"6:36: spec.blastRadius.grow.levels[1]: "ten" is not a number of pods or a "#
+                + #"percentage; write e.g. 1 or 30%"#),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [1], after: {cleanRounds: 0}}}",
+            #"6:58: spec.blastRadius.grow.after.cleanRounds: "0" is not a whole number from 1 "#
+                + #"to 10000"#),
+        PolicyMistake(
+            "  blastRadius: {grow: {levels: [1], after: 20}}",
+            #"6:44: spec.blastRadius.grow.after: expected a mapping, found "20"; known: "#
+                + #"cleanRounds"#),
+        PolicyMistake(
+            "  blastRadius: {grows: {levels: [1]}}",
+            #"6:17: spec.blastRadius: unknown key "grows"; did you mean "grow"? known: "#
+                + #"concurrent, namespace, workload, node, budget, disruptionBudgets, grow"#),
         PolicyMistake(
             "  signals: istio",
             #"6:12: spec.signals: expected a list, found "istio"; begin each element with "#
                 + #""- ""#),
         PolicyMistake(
-            "  signals: [{promql: {name: a}}]",
-            "6:14: spec.signals[0].promql: not supported in this version; remove it: the "
-                + "Istio request metrics of every service of the namespace are judged"),
+            "  signals: [{istio: {signals: [errors, latencies]}}]",
+            #"6:40: spec.signals[0].istio.signals[1]: "latencies" is not known here; did you "#
+                + #"mean "latency"? known: errors, latency, traffic, connections"#),
+        PolicyMistake(
+            "  signals: [{istio: {signals: []}}]",
+            "6:31: spec.signals[0].istio.signals: the list is empty; name some of errors, "
+                + "latency, traffic, connections, or leave it out for all"),
+        PolicyMistake(
+            "  signals: [{istio: {}}, {istio: {}}]",
+            "6:26: spec.signals[1]: istio stands twice, first at spec.signals[0]; keep one of "
+                + "the two"),
         PolicyMistake(
             "  signals: [{prometheus: {}}]",
-            #"6:14: spec.signals[0]: unknown key "prometheus"; known: istio"#),
+            #"6:14: spec.signals[0]: unknown key "prometheus"; known: istio, promql"#),
+        PolicyMistake(
+            "  signals: [{promql: {name: a, bad: 'sum(x{code=\"5\"}', total: sum(x)}}]",
+            #"6:37: spec.signals[0].promql.bad: not PromQL: "(" is not closed (character 4)"#),
+        PolicyMistake(
+            "  signals: [{promql: {name: a, bad: 'sum(rate(x[1m]))', total: sum(x)}}]",
+            "6:37: spec.signals[0].promql.bad: rate (character 5) makes a rate, and a counter is "
+                + #"needed; write the counter itself, e.g. sum(http_requests_total{code=~"5.."})"#),
+        PolicyMistake(
+            "  signals: [{promql: {name: a, bad: x}}]",
+            #"6:22: spec.signals[0].promql: "total" is missing; write bad and total, or gauge"#),
+        PolicyMistake(
+            "  signals: [{promql: {name: A, gauge: x}}]",
+            #"6:29: spec.signals[0].promql.name: "A" is not a name; use at most 63 lower-case "#
+                + "letters, digits and -"),
+        PolicyMistake(
+            "  signals: [{promql: {name: a, gauge: x, bad: y}}]",
+            "6:47: spec.signals[0].promql.bad: a gauge has no bad; write gauge alone, or bad and "
+                + "total"),
+        PolicyMistake(
+            "  signals: [{promql: {name: a, gauge: x}}, {promql: {name: a, gauge: y}}]",
+            "6:60: spec.signals[1].promql.name: the signal a is already defined; rename one of "
+                + "the two, or remove it"),
         PolicyMistake(
             "  signals: [{istio: {port: 1}}]",
-            "6:14: spec.signals[0].istio: settings of istio are not supported in this "
-                + "version; remove it: the Istio request metrics of every service of the "
-                + "namespace are judged"),
+            #"6:22: spec.signals[0].istio: unknown key "port"; known: signals"#),
         PolicyMistake(
             "  judge: {falseAlarms: 1}",
             #"6:24: spec.judge.falseAlarms: "1" is not a rate of alarms; write e.g. 1 per "#

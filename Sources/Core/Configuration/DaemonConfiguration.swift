@@ -36,6 +36,9 @@ package struct DaemonConfiguration: Sendable, Hashable {
     package var kubernetes: KubernetesAccess
     package var signals: PluginChoice
     package var notifiers: [PluginChoice]
+    /// Where the team's own alerts are read. Nil: from the signals' Prometheus, when they come from
+    /// one; kind `none`: nowhere.
+    package var alertHistory: PluginChoice?
     /// One false alarm in this time over all series, whatever the policies ask for.
     package var falseAlarmPeriod: Duration
     /// Nil: drawn when the daemon starts, and journaled.
@@ -47,7 +50,8 @@ package struct DaemonConfiguration: Sendable, Hashable {
         listenHost: String = "127.0.0.1", listenPort: Int = 9321, journal: String = "hazard.db",
         policies: [String], kubernetes: KubernetesAccess = .automatic, signals: PluginChoice,
         notifiers: [PluginChoice] = [], falseAlarmPeriod: Duration = .seconds(30 * 86_400),
-        seed: UInt64? = nil, leaderElection: LeaderElection? = nil
+        seed: UInt64? = nil, leaderElection: LeaderElection? = nil,
+        alertHistory: PluginChoice? = nil
     ) {
         self.listenHost = listenHost
         self.listenPort = listenPort
@@ -59,5 +63,6 @@ package struct DaemonConfiguration: Sendable, Hashable {
         self.falseAlarmPeriod = falseAlarmPeriod
         self.seed = seed
         self.leaderElection = leaderElection
+        self.alertHistory = alertHistory
     }
 }

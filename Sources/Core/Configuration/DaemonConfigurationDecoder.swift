@@ -7,13 +7,16 @@ package struct DaemonConfigurationDecoder {
 
     private let sources: PluginDecoder
     private let notifiers: PluginDecoder
+    private let alertHistories: PluginDecoder
 
-    /// The parameters of each kind of metrics source and notifier.
+    /// The parameters of each kind of metrics source, notifier and alert history.
     package init(
-        sources: [String: [ParameterSpec]], notifiers: [String: [ParameterSpec]]
+        sources: [String: [ParameterSpec]], notifiers: [String: [ParameterSpec]],
+        alertHistories: [String: [ParameterSpec]] = [:]
     ) {
         self.sources = PluginDecoder(noun: "metrics source", specs: sources)
         self.notifiers = PluginDecoder(noun: "notifier", specs: notifiers)
+        self.alertHistories = PluginDecoder(noun: "alert history", specs: alertHistories)
     }
 
     /// The configuration in `documents`, which must be one; nil exactly when there are errors.
@@ -51,7 +54,7 @@ package struct DaemonConfigurationDecoder {
             document, path: "",
             known: [
                 "apiVersion", "kind", "listen", "journal", "policies", "kubernetes", "signals",
-                "notifiers", "judge", "seed", "leaderElection",
+                "notifiers", "judge", "seed", "leaderElection", "alertHistory",
             ], ignored: ["metadata"], errors: errors)
         let listen = top.read("listen", .address) ?? ListenAddress(host: "127.0.0.1", port: 9321)
         let judge = top.mapping("judge", known: ["falseAlarms"])
@@ -60,6 +63,9 @@ package struct DaemonConfigurationDecoder {
         }
         let notifiers = (top.list("notifiers", ofMappings: true) ?? []).compactMap {
             self.notifiers.choice($0.node, path: $0.path, errors: errors)
+        }
+        let history = top["alertHistory"].flatMap {
+            alertHistories.choice($0, path: "alertHistory", errors: errors)
         }
         let policies = policies(top)
         let kubernetes = kubernetes(top)
@@ -71,7 +77,8 @@ package struct DaemonConfigurationDecoder {
         return DaemonConfiguration(
             listenHost: listen.host, listenPort: listen.port, journal: journal,
             policies: policies, kubernetes: kubernetes, signals: signals, notifiers: notifiers,
-            falseAlarmPeriod: period, seed: seed, leaderElection: election)
+            falseAlarmPeriod: period, seed: seed, leaderElection: election,
+            alertHistory: history)
     }
 
     private func policies(_ top: ConfigFields) -> [String] {

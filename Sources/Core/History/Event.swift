@@ -27,6 +27,12 @@ package enum Event: Sendable, Hashable {
     case learned(Learned)
     case halted(Halted)
     case resumed(Resumed)
+    case finding(Finding)
+    case alertCoverage(AlertCoverage)
+    case harmed(Harmed)
+    case deployed(Deployed)
+    case aborted(Aborted)
+    case calibrated(Calibrated)
 }
 
 extension Event {
@@ -56,6 +62,12 @@ extension Event {
         case .learned: "learned"
         case .halted: "halted"
         case .resumed: "resumed"
+        case .finding: "finding"
+        case .alertCoverage: "alertCoverage"
+        case .harmed: "harmed"
+        case .deployed: "deployed"
+        case .aborted: "aborted"
+        case .calibrated: "calibrated"
         }
     }
 }
@@ -95,6 +107,12 @@ extension Event: Codable {
         case .learned(let value): try container.encode(value, forKey: key)
         case .halted(let value): try container.encode(value, forKey: key)
         case .resumed(let value): try container.encode(value, forKey: key)
+        case .finding(let value): try container.encode(value, forKey: key)
+        case .alertCoverage(let value): try container.encode(value, forKey: key)
+        case .harmed(let value): try container.encode(value, forKey: key)
+        case .deployed(let value): try container.encode(value, forKey: key)
+        case .aborted(let value): try container.encode(value, forKey: key)
+        case .calibrated(let value): try container.encode(value, forKey: key)
         }
     }
 
@@ -131,6 +149,12 @@ extension Event: Codable {
         case "learned": self = .learned(try payload())
         case "halted": self = .halted(try payload())
         case "resumed": self = .resumed(try payload())
+        case "finding": self = .finding(try payload())
+        case "alertCoverage": self = .alertCoverage(try payload())
+        case "harmed": self = .harmed(try payload())
+        case "deployed": self = .deployed(try payload())
+        case "aborted": self = .aborted(try payload())
+        case "calibrated": self = .calibrated(try payload())
         default:
             throw DecodingError.dataCorrupted(
                 .init(

@@ -26,11 +26,17 @@ package struct PoliciesLoaded: Codable, Sendable, Hashable {
         package var mode: Policy.Mode
         package var digest: String
         package var source: String
-        package init(id: String, mode: Policy.Mode, digest: String, source: String) {
+        /// What is counted and earned; nil in journals of earlier versions.
+        package var limits: EarnedLimits?
+        package init(
+            id: String, mode: Policy.Mode, digest: String, source: String,
+            limits: EarnedLimits? = nil
+        ) {
             self.id = id
             self.mode = mode
             self.digest = digest
             self.source = source
+            self.limits = limits
         }
     }
 
@@ -91,13 +97,17 @@ package struct Planned: Codable, Sendable, Hashable {
     package var excluded: [String: Int]
     /// What was drawn from; nil in journals of earlier versions. The state does not keep it.
     package var pool: DrawPool?
+    /// The template hash of the target's workload; nil when it has none, or in earlier journals.
+    package var revision: String?
+    /// How much of the namespace's limit was free; nil in journals of earlier versions.
+    package var radius: RadiusUse?
 
     package init(
         round: Int, policy: String, digest: String, tick: Timestamp, seed: UInt64,
         assignment: Assignment, target: Target, fault: String, parameters: JSON,
         targetProbability: Double, faultProbability: Double, shamProbability: Double,
         eligiblePods: Int, eligibleWorkloads: Int, excluded: [String: Int],
-        pool: DrawPool? = nil
+        pool: DrawPool? = nil, revision: String? = nil, radius: RadiusUse? = nil
     ) {
         self.round = round
         self.policy = policy
@@ -115,6 +125,8 @@ package struct Planned: Codable, Sendable, Hashable {
         self.eligibleWorkloads = eligibleWorkloads
         self.excluded = excluded
         self.pool = pool
+        self.revision = revision
+        self.radius = radius
     }
 }
 
@@ -185,13 +197,23 @@ package struct InjectionFailed: Codable, Sendable, Hashable {
     }
 }
 
-/// The verdict of a round.
+/// The verdict of a round, and what it was read from.
 package struct Judged: Codable, Sendable, Hashable {
     package var round: Int
     package var verdict: Verdict
-    package init(round: Int, verdict: Verdict) {
+    /// The counts of every service, in order; nil in journals of earlier versions. The state keeps
+    /// neither them nor the series.
+    package var outcomes: [ServiceOutcome]?
+    /// The course of the busiest services, in order; nil in journals of earlier versions.
+    package var series: [RoundSeries]?
+    package init(
+        round: Int, verdict: Verdict, outcomes: [ServiceOutcome]? = nil,
+        series: [RoundSeries]? = nil
+    ) {
         self.round = round
         self.verdict = verdict
+        self.outcomes = outcomes
+        self.series = series
     }
 }
 

@@ -6,6 +6,7 @@ extension State {
     package mutating func apply(_ event: Event, sequence: Int, at instant: Timestamp) {
         self.sequence = sequence
         lastEventAt = instant
+        armed.apply(event, at: instant)
         switch event {
         case .started(let started):
             instance = started
@@ -42,10 +43,26 @@ extension State {
             blind = nil
             blindSince = nil
         case .alert(let alert): apply(alert, at: instant)
-        case .learned(let learned): self.learned = learned
+        case .learned(let learned):
+            self.learned = learned
+            learnedAt = instant
         case .halted(let halted): self.halted = halted
         case .resumed: halted = nil
+        case .finding(let finding): apply(finding)
+        case .alertCoverage(let coverage):
+            alertCoverage.append(coverage)
+            alertCoverage.removeFirst(max(0, alertCoverage.count - State.roundLimit))
+        case .aborted(let aborted):
+            update(aborted.round) {
+                $0.aborted = aborted
+                $0.abortedAt = instant
+            }
+        case .calibrated(let calibrated):
+            miscalibratedSince = calibrated.isMiscalibrated ? miscalibratedSince ?? instant : nil
+            miscalibrated = calibrated.isMiscalibrated ? calibrated : nil
+        case .harmed, .deployed: break
         }
+        learnHarm(event, at: instant)
     }
 
     private mutating func update(_ number: Int, _ change: (inout RoundRecord) -> Void) {
@@ -111,7 +128,9 @@ extension State {
 
     private mutating func apply(_ opened: AnomalyOpened, at instant: Timestamp) {
         lastAnomaly = max(lastAnomaly, opened.id)
-        anomalies.append(AnomalyRecord(opened: opened, openedAt: instant))
+        var record = AnomalyRecord(opened: opened, openedAt: instant)
+        record.policy = opened.round.flatMap { round($0)?.planned.policy }
+        anomalies.append(record)
         let evidence = opened.anomaly.evidence
         let key = Counters.key(
             evidence.service.namespace, evidence.service.name, evidence.signal.rawValue,
@@ -136,6 +155,17 @@ extension State {
         guard let number = record.opened.round, let round = round(number) else { return }
         counters.recoveryTimes[durationKey(round), default: Histogram()].observe(
             (recovery.recoveredAt - recovery.onset).inSeconds, round: number)
+    }
+
+    private mutating func apply(_ finding: Finding) {
+        findings[finding.identity] = finding
+        guard findings.count > State.findingLimit else { return }
+        // Of very many, those go first that are fixed, and for longest.
+        let oldest = findings.values.min {
+            ($0.status == .open ? 1 : 0, $0.lastSeen, $0.identity)
+                < ($1.status == .open ? 1 : 0, $1.lastSeen, $1.identity)
+        }
+        if let oldest { findings[oldest.identity] = nil }
     }
 
     private mutating func apply(_ alert: Alert, at instant: Timestamp) {

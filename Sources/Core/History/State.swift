@@ -40,8 +40,21 @@ package struct State: Sendable, Hashable {
     /// Firing alerts, and resolved ones of the last hour, by fingerprint.
     package var alerts: [String: Alert] = [:]
     package var counters = Counters()
+    /// Weaknesses by identity, open and fixed.
+    package var findings: [String: Finding] = [:]
+    package static let findingLimit = 5000
+    /// What the team's own alerts said, of the newest rounds, oldest first (at most `roundLimit`).
+    package var alertCoverage: [AlertCoverage] = []
     /// The newest sketch of what the judge learned.
     package var learned: Learned?
+    package var learnedAt: Timestamp?
+    /// What strikes cost, and what was earned.
+    package var harm = HarmHistory()
+    /// Set while sham rounds say that the judge errs more often than promised, and since when.
+    package var miscalibrated: Calibrated?
+    package var miscalibratedSince: Timestamp?
+    /// When strikes could be drawn.
+    package var armed = ArmedTime()
 
     package init() {}
 }
@@ -61,6 +74,11 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     package var verdict: Verdict?
     package var outcome: Closed.Outcome?
     package var closedAt: Timestamp?
+    /// Requests that failed in it, as far as they were counted.
+    package var failed = 0.0
+    /// Why it was ended early, and when.
+    package var aborted: Aborted?
+    package var abortedAt: Timestamp?
 
     package init(planned: Planned, plannedAt: Timestamp) {
         self.planned = planned
@@ -79,6 +97,9 @@ package struct AnomalyRecord: Sendable, Hashable, Codable {
     package var openedAt: Timestamp
     package var unrecovered: AnomalyUnrecovered?
     package var recovery: Recovery?
+    /// The policy of its round, and requests that failed because of it after that round.
+    package var policy: String?
+    package var failed = 0.0
 
     package init(opened: AnomalyOpened, openedAt: Timestamp) {
         self.opened = opened
@@ -107,6 +128,8 @@ package struct Counters: Sendable, Hashable {
     /// namespace, service, signal.
     package var recoveries: [String: Int] = [:]
     package var revertFailures = 0
+    /// namespace, reason: strikes that were ended early.
+    package var aborted: [String: Int] = [:]
     /// Seconds from injection to detection; keys are namespace, fault.
     package var detectionDelays: [String: Histogram] = [:]
     /// Seconds from onset to recovery; keys are namespace, fault.
@@ -135,6 +158,14 @@ extension State {
 
     package var firingAlerts: [Alert] {
         alerts.values.filter(\.isFiring).sorted { $0.identity < $1.identity }
+    }
+
+    /// Findings, open ones first, then the severest, then by identity.
+    package var sortedFindings: [Finding] {
+        findings.values.sorted {
+            ($0.status == .open ? 0 : 1, $0.severity.rank, $0.identity)
+                < ($1.status == .open ? 0 : 1, $1.severity.rank, $1.identity)
+        }
     }
 
     /// Injections of `policy` at or after `instant`.

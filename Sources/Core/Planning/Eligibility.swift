@@ -8,6 +8,8 @@ package struct Eligibility: Sendable {
     package var eligible: [Int32]
     /// Indices of the policy's namespace's pods that may not, with the reason.
     package var excluded: [(pod: Int32, reason: Exclusion)]
+    /// How much of the namespace's limit is free; nil when the snapshot lacks the namespace.
+    package var radius: RadiusUse?
 
     /// How many pods each reason excludes, by name.
     package var exclusionCounts: [String: Int] {
@@ -27,20 +29,44 @@ package struct StrikeHistory: Sendable {
     package var held: Set<String>
     /// When each workload was last struck.
     package var struckAt: [WorkloadRef: Timestamp]
+    /// Caps `namespace.maxUnavailable`; nil: it holds as written.
+    package var radius: EarnedRadius?
+    /// What strikes may still cost; nil: not limited.
+    package var budget: HarmBudget?
 
     package init(
-        held: Set<String> = [], struckAt: [WorkloadRef: Timestamp] = [:]
+        held: Set<String> = [], struckAt: [WorkloadRef: Timestamp] = [:],
+        radius: EarnedRadius? = nil, budget: HarmBudget? = nil
     ) {
         self.held = held
         self.struckAt = struckAt
+        self.radius = radius
+        self.budget = budget
     }
 
-    /// As the journal knows it: every open round that strikes holds its target.
-    package init(_ state: State) {
-        let targets = state.openRounds.filter { $0.planned.assignment == .strike }
-            .map(\.planned.target)
+    /// As the journal knows it at `now`: every open round that strikes holds its target, its
+    /// workload cools down from its planning on, since it may inject at any instant, and what
+    /// `policy` has earned and used up counts. Without a snapshot, nothing was earned. `own` is a
+    /// round that asks about its own target, and does not stand in its own way.
+    package init(
+        _ state: State, policy: Policy, snapshot: Snapshot?, now: Timestamp, except own: Int? = nil
+    ) {
         self.init(
-            held: Set(targets.map(\.uid)), struckAt: state.struckAt)
+            struckAt: state.struckAt, radius: EarnedRadius(policy, state, snapshot),
+            budget: HarmBudget(policy, state, now: now, except: own))
+        if let own, let workload = state.round(own)?.planned.target.workload {
+            let others = state.rounds.filter {
+                $0.number != own && $0.injecting?.target.workload == workload
+            }
+            struckAt[workload] = others.map { $0.injectedAt ?? $0.plannedAt }.max()
+        }
+        for round in state.openRounds
+        where round.planned.assignment == .strike && round.number != own {
+            let target = round.planned.target
+            held.insert(target.uid)
+            guard let workload = target.workload else { continue }
+            struckAt[workload] = max(struckAt[workload] ?? round.plannedAt, round.plannedAt)
+        }
     }
 }
 
@@ -63,6 +89,7 @@ extension Eligibility {
             limits.count(snapshot.pods[index])
         }
         limits.close()
+        radius = limits.use
         for index in snapshot.pods.indices where snapshot.pods[index].namespace == namespace {
             let pod = snapshot.pods[index]
             if let reason = rules.exclusion(of: pod) ?? limits.exclusion(of: pod) {

@@ -21,6 +21,7 @@ package enum Exclusion: UInt8, Sendable, Hashable, CaseIterable {
     case namespaceLimit
     case nodeLimit
     case disruptionBudget
+    case harmBudget
 
     /// As in the journal and in metrics.
     package var name: String {
@@ -43,6 +44,7 @@ package enum Exclusion: UInt8, Sendable, Hashable, CaseIterable {
         case .namespaceLimit: "namespace-limit"
         case .nodeLimit: "node-limit"
         case .disruptionBudget: "disruption-budget"
+        case .harmBudget: "harm-budget"
         }
     }
 
@@ -64,9 +66,12 @@ package enum Exclusion: UInt8, Sendable, Hashable, CaseIterable {
         case .coolingDown: "its workload was struck less than the cooldown ago"
         case .workloadLimit: "one more unavailable pod would exceed workload.maxUnavailable"
         case .lastReady: "fewer than workload.minReady pods of its workload would stay Ready"
-        case .namespaceLimit: "one more unavailable pod would exceed namespace.maxUnavailable"
+        case .namespaceLimit:
+            "one more unavailable pod would exceed namespace.maxUnavailable as earned"
         case .nodeLimit: "one more struck pod on its node would exceed node.maxUnavailable"
         case .disruptionBudget: "a PodDisruptionBudget allows no disruption now"
+        case .harmBudget:
+            "what a strike on its workload may cost does not fit into budget.failedRequests"
         }
     }
 }

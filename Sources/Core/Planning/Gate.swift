@@ -107,10 +107,14 @@ private func historyHolds(policy: Policy, state: State, now: Timestamp) -> [Hold
             found.append(Hold(.budget, "\(used) of \(limit) injections used in \(period)"))
         }
     }
+    if let budget = HarmBudget(policy, state, now: now), budget.isUsedUp {
+        found.append(Hold(.budget, budget.text))
+    }
     return found
 }
 
-private func rolloutHolds(_ snapshot: Snapshot, policy: Policy) -> [Hold] {
+/// Workloads of the policy's namespace that are rolling out, when the policy holds for them.
+package func rolloutHolds(_ snapshot: Snapshot, policy: Policy) -> [Hold] {
     guard policy.gate.holdWhile.contains(.rolloutInProgress) else { return [] }
     let rolling = snapshot.workloads.filter {
         $0.rollingOut && snapshot.namespaces[Int($0.namespace)] == policy.namespace

@@ -21,6 +21,12 @@ struct LimitRules {
     private let held: Set<String>
     private let namespace: Int32
     private var budgetBlocks: [Bool]
+    private let earned: EarnedRadius?
+    /// Per workload index, and for pods without one: what a strike there may cost is too much.
+    private let harmBlocks: [Bool]
+    private let harmBlocksBare: Bool
+    /// Unavailable pods that the namespace may have, set by `close`.
+    private var namespaceAllowed = 0
 
     init(
         _ snapshot: Snapshot, namespace: Int32, policy: Policy, history: StrikeHistory,
@@ -37,6 +43,12 @@ struct LimitRules {
         brokenOnNode = Array(repeating: 0, count: snapshot.nodes.count)
         podsOnNode = brokenOnNode
         held = history.held
+        earned = history.radius
+        harmBlocksBare = history.budget.map { !$0.fits(nil) } ?? false
+        harmBlocks = snapshot.workloads.map { workload in
+            guard let budget = history.budget, workload.namespace == namespace else { return false }
+            return !budget.fits(workload.ref)
+        }
         cooling = snapshot.workloads.map { workload in
             guard let struck = history.struckAt[workload.ref] else { return false }
             return now - struck < radius.cooldown
@@ -82,6 +94,16 @@ struct LimitRules {
             namespacePods += desired
             namespaceUnavailable += max(0, desired - ready[index])
         }
+        let written = radius.namespaceMaxUnavailable.allowed(of: namespacePods)
+        // Never above what is written, whatever was earned.
+        namespaceAllowed = min(written, earned?.allowed(of: namespacePods) ?? written)
+    }
+
+    /// How much of the namespace's limit is free.
+    var use: RadiusUse {
+        RadiusUse(
+            level: earned?.level, pods: namespacePods, unavailable: namespaceUnavailable,
+            allowed: namespaceAllowed)
     }
 
     func exclusion(of pod: Snapshot.Pod) -> Exclusion? {
@@ -98,15 +120,40 @@ struct LimitRules {
         } else if 0 < radius.minReady {
             return .lastReady
         }
-        if namespaceUnavailable + 1 > radius.namespaceMaxUnavailable.allowed(of: namespacePods) {
-            return .namespaceLimit
-        }
+        if namespaceUnavailable + 1 > namespaceAllowed { return .namespaceLimit }
         if pod.node >= 0 {
             let node = Int(pod.node)
             let allowed = radius.nodeMaxUnavailable.allowed(of: podsOnNode[node])
             if brokenOnNode[node] + 1 > allowed { return .nodeLimit }
         }
         if pod.labels >= 0, budgetBlocks[Int(pod.labels)] { return .disruptionBudget }
-        return nil
+        let costs = pod.workload >= 0 ? harmBlocks[Int(pod.workload)] : harmBlocksBare
+        return costs ? .harmBudget : nil
+    }
+}
+
+extension LimitRules {
+    /// The counts that the limits are applied to, as they concern one pod.
+    struct Counts {
+        var ready = 0
+        var desired = 0
+        var namespacePods = 0
+        var namespaceUnavailable = 0
+        var brokenOnNode = 0
+        var podsOnNode = 0
+    }
+
+    func counts(of pod: Snapshot.Pod) -> Counts {
+        var counts = Counts(
+            namespacePods: namespacePods, namespaceUnavailable: namespaceUnavailable)
+        if pod.workload >= 0 {
+            counts.ready = ready[Int(pod.workload)]
+            counts.desired = snapshot.workloads[Int(pod.workload)].desired
+        }
+        if pod.node >= 0 {
+            counts.brokenOnNode = brokenOnNode[Int(pod.node)]
+            counts.podsOnNode = podsOnNode[Int(pod.node)]
+        }
+        return counts
     }
 }

@@ -43,6 +43,11 @@ package struct BlastRadius: Sendable, Hashable {
     /// At most this many injections in any `budgetPeriod`; nil means no such limit.
     package var budgetInjections: Int?
     package var budgetPeriod: Duration
+    /// At most this many requests that failed because of strikes in any `budgetPeriod`; nil means
+    /// no such limit.
+    package var budgetFailedRequests: Int?
+    /// How `namespaceMaxUnavailable` is earned; nil: it holds as written.
+    package var growth: Growth?
     /// Respect PodDisruptionBudgets: a fault that would violate one is a counted skip.
     package var respectDisruptionBudgets: Bool
 
@@ -51,6 +56,7 @@ package struct BlastRadius: Sendable, Hashable {
         workloadMaxUnavailable: Amount = .share(0.34), minReady: Int = 1,
         cooldown: Duration = .seconds(1800), nodeMaxUnavailable: Amount = .count(1),
         budgetInjections: Int? = nil, budgetPeriod: Duration = .seconds(86_400),
+        budgetFailedRequests: Int? = nil, growth: Growth? = nil,
         respectDisruptionBudgets: Bool = true
     ) {
         self.concurrentInjections = concurrentInjections
@@ -61,6 +67,30 @@ package struct BlastRadius: Sendable, Hashable {
         self.nodeMaxUnavailable = nodeMaxUnavailable
         self.budgetInjections = budgetInjections
         self.budgetPeriod = budgetPeriod
+        self.budgetFailedRequests = budgetFailedRequests
+        self.growth = growth
         self.respectDisruptionBudgets = respectDisruptionBudgets
+    }
+}
+
+/// `{"count": 2}` or `{"share": 0.3}`.
+extension Amount: Codable {
+    private enum Key: String, CodingKey { case count, share }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .count(let count): try container.encode(count, forKey: .count)
+        case .share(let share): try container.encode(share, forKey: .share)
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        if let count = try container.decodeIfPresent(Int.self, forKey: .count) {
+            self = .count(count)
+        } else {
+            self = .share(try container.decode(Double.self, forKey: .share))
+        }
     }
 }

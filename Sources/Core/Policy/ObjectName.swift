@@ -41,7 +41,7 @@ package enum ObjectName {
             && bytes.allSatisfy { isAlphanumeric($0) || $0 == 45 || $0 == 95 || $0 == 46 }
     }
 
-    private static func isLabel(_ text: String) -> Bool {
+    static func isLabel(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         return (1...63).contains(bytes.count) && bytes.first != 45 && bytes.last != 45
             && bytes.allSatisfy { (97...122).contains($0) || (48...57).contains($0) || $0 == 45 }

@@ -20,6 +20,7 @@ package struct Policy: Sendable, Hashable {
     /// The share of rounds that do everything but inject, 0...1.
     package var sham: Double
     package var blastRadius: BlastRadius
+    package var signals: PolicySignals
     package var judge: JudgeTimes
     package var gate: GateRules
     /// Where it was read from (a path), and a digest of the text: journaled with each round.
@@ -28,8 +29,9 @@ package struct Policy: Sendable, Hashable {
 
     package init(
         name: String, namespace: String, mode: Mode, schedule: Schedule, targets: PodTargets,
-        faults: [WeightedFault], sham: Double, blastRadius: BlastRadius, judge: JudgeTimes,
-        gate: GateRules, source: String, digest: String
+        faults: [WeightedFault], sham: Double, blastRadius: BlastRadius,
+        signals: PolicySignals = PolicySignals(), judge: JudgeTimes, gate: GateRules,
+        source: String, digest: String
     ) {
         self.name = name
         self.namespace = namespace
@@ -39,6 +41,7 @@ package struct Policy: Sendable, Hashable {
         self.faults = faults
         self.sham = sham
         self.blastRadius = blastRadius
+        self.signals = signals
         self.judge = judge
         self.gate = gate
         self.source = source

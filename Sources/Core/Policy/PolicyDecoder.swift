@@ -77,13 +77,14 @@ package struct PolicyDecoder {
         let mode = spec.read("mode", .choice) ?? Policy.Mode.observe
         let schedule = self.schedule(spec)
         let faults = self.faults(spec, mode: mode)
-        checkSignals(spec)
         let policy = Policy(
             name: identity?.name ?? "", namespace: identity?.namespace ?? "", mode: mode,
             schedule: schedule ?? Schedule(cadence: .every(.seconds(3600))),
             targets: targets(spec), faults: faults, sham: spec.read("sham", .percentage) ?? 0.2,
-            blastRadius: blastRadius(spec), judge: judge(spec), gate: gate(spec),
-            source: source.file, digest: source.digest)
+            blastRadius: blastRadius(spec),
+            signals: signals(spec, namespace: identity?.namespace ?? ""),
+            judge: judge(spec),
+            gate: gate(spec), source: source.file, digest: source.digest)
         // The placeholders above never get out: whatever is nil was reported.
         return identity == nil ? nil : policy
     }
@@ -135,35 +136,5 @@ package struct PolicyDecoder {
         }
         guard let name, let namespace else { return nil }
         return (name, namespace)
-    }
-
-    /// Only the default source of signals exists so far.
-    private func checkSignals(_ spec: ConfigFields) {
-        guard let elements = spec.list("signals", ofMappings: true) else { return }
-        let advice =
-            "remove it: the Istio request metrics of every service of the namespace are judged"
-        for (node, path) in elements {
-            guard case .mapping(let members) = node.content else {
-                spec.errors.add(
-                    at: node, path, "expected a mapping, found \(node.kindText)",
-                    fix: "write istio: {}")
-                continue
-            }
-            for member in members {
-                let isEmpty = member.value.content == .mapping([]) || member.value.content == .null
-                if member.key == "istio", isEmpty { continue }
-                let known = ["istio", "promql"].contains(member.key)
-                spec.errors.add(
-                    ConfigError(
-                        line: member.keyLine, column: member.keyColumn,
-                        path: known ? path + "." + member.key : path,
-                        message: known
-                            ? member.key == "istio"
-                                ? "settings of istio are not supported in this version"
-                                : "not supported in this version"
-                            : "unknown key \"\(member.key)\"",
-                        fix: known ? advice : Spelling.advice(member.key, known: ["istio"])))
-            }
-        }
     }
 }

@@ -89,8 +89,10 @@ extension PolicyDecoder {
     func blastRadius(_ spec: ConfigFields) -> BlastRadius {
         let fields = spec.mapping(
             "blastRadius",
-            known: ["concurrent", "namespace", "workload", "node", "budget", "disruptionBudgets"],
-            unsupported: ["grow": "remove it, and widen the limits by hand"])
+            known: [
+                "concurrent", "namespace", "workload", "node", "budget", "disruptionBudgets",
+                "grow",
+            ])
         var radius = BlastRadius()
         let concurrent = fields.mapping("concurrent", known: ["injections"])
         concurrent.read("injections", .whole(1...1000)).map { radius.concurrentInjections = $0 }
@@ -103,14 +105,12 @@ extension PolicyDecoder {
         workload.read("cooldown", .duration(.zero...Self.longest)).map { radius.cooldown = $0 }
         let node = fields.mapping("node", known: ["maxUnavailable"])
         node.read("maxUnavailable", .amount).map { radius.nodeMaxUnavailable = $0 }
-        let budget = fields.mapping(
-            "budget", known: ["injections", "per"],
-            unsupported: [
-                "failedRequests": "remove it, and limit injections instead"
-            ])
+        let budget = fields.mapping("budget", known: ["injections", "per", "failedRequests"])
         radius.budgetInjections = budget.require(
             "injections", .whole(1...1_000_000), fix: "write e.g. {injections: 20, per: 24h}")
         budget.read("per", .duration(.seconds(60)...Self.longest)).map { radius.budgetPeriod = $0 }
+        radius.budgetFailedRequests = budget.read("failedRequests", .whole(1...1_000_000_000))
+        radius.growth = growth(fields)
         let rule: DisruptionBudgetRule? = fields.read("disruptionBudgets", .choice)
         radius.respectDisruptionBudgets = rule != .ignore
         return radius
@@ -153,7 +153,7 @@ extension PolicyDecoder {
 
 extension ConfigScalar where Value == Duration {
     /// `1 per 30d` as 30 days, `2 per 30d` as 15.
-    static var alarmPeriod: Self {
+    package static var alarmPeriod: Self {
         Self("a rate of alarms") { (text, _) throws(ConfigError) in
             let words = text.split(separator: " ")
             if words.count == 3, words[1] == "per", let count = Int(words[0]),
