@@ -38,13 +38,14 @@ package struct AlternativeGrid: Sendable, Hashable {
         self.init(p0: null, rho: rho, means: means, count: count)
     }
 
-    /// Latency exceedances (5.3): odds of the null times {1.5, 2, 4, 10}, and 0.95.
-    package init(oddsAbove p0: Double, rho: Double) {
+    /// Latency exceedances (5.3): odds of the null times {1.5, 2, 4, 10}, and 0.95; with `gross`
+    /// only the last two.
+    package init(oddsAbove p0: Double, rho: Double, gross: Bool = false) {
         let null = min(max(p0, 1e-12), 1 - 1e-12)
         let odds = null / (1 - null)
         var means = SIMD8<Double>(repeating: 0)
         var count = 0
-        for factor in [1.5, 2, 4, 10] {
+        for factor in gross ? [10] : [1.5, 2, 4, 10] {
             let q = factor * odds / (1 + factor * odds)
             guard q < 0.999 else { continue }
             means[count] = q

@@ -4,10 +4,18 @@
 /// Memory of the last value of every counter series (detection design 5.1). `Tag` is what a series
 /// means to the caller, decided once per series.
 package struct CounterLedger<Tag: Sendable>: Sendable {
+    /// 64 bits of metric, reporter and labels: with half a million series two share a key with
+    /// probability 1e-8, and the labels of 25 pairs each need not be kept.
     private struct Key: Hashable, Sendable {
-        var metric: String
-        var reporter: String
-        var labels: Labels
+        let hash: Int
+
+        init(_ series: SampleSeries) {
+            var hasher = Hasher()
+            hasher.combine(series.metric)
+            hasher.combine(series.reporter)
+            hasher.combine(series.labels)
+            hash = hasher.finalize()
+        }
     }
 
     private struct Entry: Sendable {
@@ -59,6 +67,8 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         package var appeared: [(tag: Tag, reporter: String)] = []
         /// When each reporter was scraped, in time order, instants not known before only.
         package var scrapes: [String: [Timestamp]] = [:]
+        /// Tags of series with a new sample that is no count: not a number, infinite or negative.
+        package var damaged: [Tag] = []
         /// Tags of series that were refused because the limit is reached.
         package var refused: [Tag] = []
         /// What was wrong with the reading, in sentences.
@@ -69,13 +79,24 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     private var reporters: [String: Reporter] = [:]
     private var completeUntil: Timestamp?
     private var lastSweep: Timestamp?
-    private let limit: Int
+    /// Series of each group, and the most of each.
+    private var counts: [Int]
+    private let limits: [Int]
     private let eviction: Duration
     private let tolerance: Duration
 
-    /// `tolerance`: how far beyond `completeUntil` a sample may lie before its clock is distrusted.
+    /// One group of series. See `init(limits:eviction:tolerance:)`.
     package init(limit: Int, eviction: Duration, tolerance: Duration) {
-        self.limit = limit
+        self.init(limits: [limit], eviction: eviction, tolerance: tolerance)
+    }
+
+    /// `limits`: the most series of each group, so that one kind of series (histograms are twenty
+    /// times as many as the rest) cannot crowd out another. Series that are ignored count in the
+    /// first group. `tolerance`: how far beyond `completeUntil` a sample may lie before its clock
+    /// is distrusted.
+    package init(limits: [Int], eviction: Duration, tolerance: Duration) {
+        self.limits = limits.isEmpty ? [0] : limits
+        counts = self.limits.map { _ in 0 }
         self.eviction = eviction
         self.tolerance = tolerance
     }
@@ -85,10 +106,12 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
 
     /// Adds one reading. `classify` says what a new series means; nil ignores it for good.
     /// Increments of zero are reported for tags that `keepsZero`.
-    /// `historyKnown` is false when the question changed, so that a series may be new to us only.
+    /// `group` is a place in the limits. `historyKnown` is false when the question changed, so that
+    /// a series may be new to us only.
     package mutating func ingest(
         _ reading: Reading, historyKnown: Bool = true,
-        keepsZero: (Tag) -> Bool = { _ in false }, classify: (SampleSeries) -> Tag?
+        keepsZero: (Tag) -> Bool = { _ in false }, group: (Tag) -> Int = { _ in 0 },
+        classify: (SampleSeries) -> Tag?
     ) -> Result {
         var result = Result()
         let horizon = reading.completeUntil + tolerance
@@ -98,24 +121,29 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         noteScrapes(of: reading, until: horizon, in: &result)
         let trusted = historyKnown && reading.warnings.isEmpty
         var skewed: Set<String> = []
+        var refused = limits.map { _ in 0 }
         for series in reading.series {
-            let key = Key(
-                metric: series.metric, reporter: series.reporter, labels: series.labels)
+            let key = Key(series)
             let known = entries[key]
-            if known == nil, entries.count >= limit {
-                if let tag = classify(series) { result.refused.append(tag) }
+            let tag = known == nil ? classify(series) : known?.tag
+            let place = tag.map { min(max(group($0), 0), limits.count - 1) } ?? 0
+            if known == nil, counts[place] >= limits[place] {
+                if let tag {
+                    result.refused.append(tag)
+                    refused[place] += 1
+                }
                 continue
             }
-            var entry = known ?? Entry(tag: classify(series))
-            if known == nil, let tag = entry.tag {
-                result.appeared.append((tag, series.reporter))
-            }
+            var entry = known ?? Entry(tag: tag)
+            if known == nil, let tag { result.appeared.append((tag, series.reporter)) }
             let restart = restarts[series.reporter]
             for sample in Self.ordered(series.samples) {
                 if sample.time > horizon {
                     skewed.insert(series.reporter)
                     continue
                 }
+                let isCount = sample.value.isFinite && sample.value >= 0
+                if !isCount, sample.time > entry.seen, let tag { result.damaged.append(tag) }
                 guard
                     let amount = entry.advance(
                         to: sample, restart: restart,
@@ -129,18 +157,20 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                         Increment(tag: tag, time: sample.time, amount: amount))
                 }
             }
-            if entry.last != nil { entries[key] = entry }
+            guard entry.last != nil else { continue }
+            if known == nil { counts[place] += 1 }
+            entries[key] = entry
         }
-        report(refused: result.refused.count, skewed: skewed, in: &result)
+        report(refused: refused, skewed: skewed, in: &result)
         completeUntil = max(completeUntil ?? .earliest, reading.completeUntil)
-        sweep(at: reading.completeUntil)
+        sweep(at: reading.completeUntil, group)
         return result
     }
 
-    private func report(refused: Int, skewed: Set<String>, in result: inout Result) {
-        if refused > 0 {
+    private func report(refused: [Int], skewed: Set<String>, in result: inout Result) {
+        for (place, number) in refused.enumerated() where number > 0 {
             result.problems.append(
-                "more than \(limit) series: \(refused) new ones refused; "
+                "more than \(limits[place]) series: \(number) new ones refused; "
                     + "narrow the question or raise the series limit")
         }
         for name in skewed.sorted() {
@@ -202,11 +232,15 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
 
     /// Forgets series and reporters that were not seen for the eviction period; looks at most once
     /// a tenth of it.
-    private mutating func sweep(at now: Timestamp) {
+    private mutating func sweep(at now: Timestamp, _ group: (Tag) -> Int) {
         if let last = lastSweep, now - last < eviction / 10 { return }
         lastSweep = now
         let oldest = now - eviction
         entries = entries.filter { $0.value.seen >= oldest }
+        counts = limits.map { _ in 0 }
+        for entry in entries.values {
+            counts[entry.tag.map { min(max(group($0), 0), limits.count - 1) } ?? 0] += 1
+        }
         reporters = reporters.filter { $0.value.last >= oldest }
     }
 }

@@ -61,13 +61,12 @@ package enum Effects {
     /// sum 1{A=c} Y/pi / sum 1{A=c}/pi, minus the same for sham. Nil without rounds on both sides.
     package static func hajek(_ rounds: [ExperimentRound], cell: String) -> Effect? {
         let draws = reduced(rounds, cell)
-        guard let estimate = difference(draws, skipping: nil) else { return nil }
+        guard let estimate = difference(draws) else { return nil }
         let treated = draws.count { $0.arm == .treated }
         let shams = draws.count { $0.arm == .sham }
         var error: Double?
         if treated > 1, shams > 1 {
-            let used = draws.indices.filter { draws[$0].arm != .other }
-            let left = used.compactMap { difference(draws, skipping: $0) }
+            let left = leavingOneOut(draws)
             let n = Double(left.count)
             let mean = left.reduce(0, +) / n
             let squares = left.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -77,10 +76,43 @@ package enum Effects {
             cell: cell, estimate: estimate, error: error, treated: treated, shams: shams)
     }
 
-    private static func difference(_ draws: [Draw], skipping: Int?) -> Double? {
+    /// The estimates without each one of the treated and sham rounds, in linear time.
+    private static func leavingOneOut(_ draws: [Draw]) -> [Double] {
+        let treated = ratios(draws.filter { $0.arm == .treated }.map { ($0.outcome, $0.treated) })
+        let sham = ratios(draws.filter { $0.arm == .sham }.map { ($0.outcome, $0.sham) })
+        guard let all = treated.all, let none = sham.all else { return [] }
+        return treated.without.compactMap { $0.map { $0 - none } }
+            + sham.without.compactMap { $0.map { all - $0 } }
+    }
+
+    /// Weighted means of outcomes: over all, and without each one. Sums from both ends, so that
+    /// nothing is lost by subtraction.
+    private static func ratios(
+        _ terms: [(outcome: Double, probability: Double)]
+    ) -> (all: Double?, without: [Double?]) {
+        typealias Sum = (outcome: Double, weight: Double)
+        func ratio(_ sum: Sum) -> Double? { sum.weight > 0 ? sum.outcome / sum.weight : nil }
+        func add(_ sum: Sum, _ place: Int) -> Sum {
+            let (outcome, probability) = terms[place]
+            guard probability > 0 else { return sum }
+            return (sum.outcome + outcome / probability, sum.weight + 1 / probability)
+        }
+        var after: [Sum] = [(0, 0)]
+        for place in terms.indices.reversed() { after.append(add(after[after.count - 1], place)) }
+        var before: Sum = (0, 0)
+        var without: [Double?] = []
+        for place in terms.indices {
+            let rest = after[terms.count - 1 - place]
+            without.append(ratio((before.outcome + rest.outcome, before.weight + rest.weight)))
+            before = add(before, place)
+        }
+        return (ratio(before), without)
+    }
+
+    private static func difference(_ draws: [Draw]) -> Double? {
         var treated = (sum: 0.0, weight: 0.0)
         var sham = (sum: 0.0, weight: 0.0)
-        for (index, draw) in draws.enumerated() where index != skipping {
+        for draw in draws {
             switch draw.arm {
             case .treated where draw.treated > 0:
                 treated.sum += draw.outcome / draw.treated
@@ -103,7 +135,7 @@ package enum Effects {
         _ rounds: [ExperimentRound], cell: String, draws: Int = 9999, seed: UInt64
     ) -> Double? {
         var table = reduced(rounds, cell)
-        guard let observed = difference(table, skipping: nil) else { return nil }
+        guard let observed = difference(table) else { return nil }
         var random = RandomStream(seed: seed)
         var extreme = 1
         for _ in 0..<draws {
@@ -114,7 +146,7 @@ package enum Effects {
                     point < treated
                     ? .treated : point < treated + table[index].sham ? .sham : .other
             }
-            let value = difference(table, skipping: nil) ?? .infinity
+            let value = difference(table) ?? .infinity
             if value >= observed - 1e-12 { extreme += 1 }
         }
         return Double(extreme) / Double(draws + 1)

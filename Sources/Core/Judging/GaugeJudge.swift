@@ -5,10 +5,11 @@ import RealModule
 
 /// Conformal e-detector for gauges (detection design 5.4).
 ///
-/// Values become residuals from the median in units of the median absolute deviation, residuals
-/// become innovations of a robust AR(1), innovations become conformal p-values against the
-/// calibration values, p-values become e-values, and those feed a CUSUM. A second CUSUM does the
-/// same with the means of blocks that are long against the correlation time, for levels that last.
+/// Values, less what repeats by hour (`Season`, once there are two days of it), become residuals
+/// from the median in units of the median absolute deviation, residuals become innovations of a
+/// robust AR(1), innovations become conformal p-values against the calibration values, p-values
+/// become e-values, and those feed a CUSUM. A second CUSUM does the same with the means of blocks
+/// that are long against the correlation time, for levels that last.
 package struct GaugeJudge: Sendable {
     /// What one value changed.
     package enum Change: Sendable, Hashable {
@@ -21,14 +22,18 @@ package struct GaugeJudge: Sendable {
         case accepted(since: Timestamp)
     }
 
-    /// Median, scale and AR(1) coefficient of the calibration values; nil during warm-up.
+    /// Median of the calibration values without their season; nil during warm-up.
     package private(set) var center: Double?
     package private(set) var scale = 1.0
     private var phi = 0.0
+    /// The newest value's conformal p-value, of itself or of the level it ended; nil during
+    /// warm-up.
+    package private(set) var surprise: Double?
     /// Whether an alarm has not ended.
     package private(set) var isAnomalous = false
-    private var values: [Double] = []
+    private var values: [Value] = []
     private var place = 0
+    private var season = Season(.plain)
     private var sizes: [Double] = []
     /// Sizes of block means, and how many values make a block: neighbours depend on each other,
     /// blocks of three times the correlation time hardly do.
@@ -42,11 +47,20 @@ package struct GaugeJudge: Sendable {
     private var previous: Double?
     private var onset: Timestamp?
     private var calm: (since: Timestamp, count: Int)?
-    private var strange: [Double] = []
+    private var strange: [Value] = []
     private var random: RandomStream
     private let threshold: Double
     private let warmUp: Int
 
+    private struct Value: Sendable {
+        var value: Double
+        var time: Double
+    }
+
+    /// Half-life of the season, seconds.
+    private static let halfLife = 7 * 86_400.0
+    /// Values further than this from the median, in scales, count as this far in the season.
+    private static let clipAt = 5.0
     /// Values kept for calibration.
     package static let memory = 2880
     private static let refitEvery = 60
@@ -64,12 +78,14 @@ package struct GaugeJudge: Sendable {
     /// Adds one value; NaN and infinities are skipped.
     package mutating func observe(_ value: Double, at time: Timestamp) -> Change {
         guard value.isFinite else { return .none }
+        // Before it is known, the hours themselves look strange, and must be learned all the same.
+        if !season.isUsed || (!isAnomalous && evidence < 3) { learnSeason(value, time.seconds) }
         guard let center else {
-            remember(value)
+            remember(value, time)
             if values.count >= warmUp { fit() }
             return .none
         }
-        let residual = (value - center) / scale
+        let residual = (value - offset(time.seconds) - center) / scale
         let innovation = residual - phi * (previous ?? residual)
         previous = residual
         let p = conformal(abs(innovation), among: sizes)
@@ -83,6 +99,7 @@ package struct GaugeJudge: Sendable {
                 step(&lasting, Self.logBet(lastLevel), time)
             }
         }
+        surprise = min(p, lastLevel)
         if isAnomalous { return follow(value, min(p, lastLevel), time) }
         if evidence >= threshold {
             isAnomalous = true
@@ -91,7 +108,7 @@ package struct GaugeJudge: Sendable {
             strange = []
             return .alarmed(since: onset ?? time)
         }
-        if evidence < 3 { remember(value) }
+        if evidence < 3 { remember(value, time) }
         sinceFit += 1
         if sinceFit >= Self.refitEvery { fit() }
         return .none
@@ -142,11 +159,24 @@ package struct GaugeJudge: Sendable {
         return low
     }
 
-    private mutating func remember(_ value: Double) {
+    /// What the season adds at `time`, seconds since the epoch.
+    private func offset(_ time: Double) -> Double { season.shape(at: time)?.value ?? 0 }
+
+    private mutating func learnSeason(_ value: Double, _ seconds: Double) {
+        var clipped = value
+        if let center {
+            let middle = center + offset(seconds)
+            clipped = min(max(value, middle - Self.clipAt * scale), middle + Self.clipAt * scale)
+        }
+        season.add(weight: 1, sum: clipped, at: seconds, halfLife: Self.halfLife)
+    }
+
+    private mutating func remember(_ value: Double, _ time: Timestamp) {
+        let seconds = time.seconds
         if values.count < Self.memory {
-            values.append(value)
+            values.append(Value(value: value, time: seconds))
         } else {
-            values[place] = value
+            values[place] = Value(value: value, time: seconds)
             place = (place + 1) % Self.memory
         }
     }
@@ -154,7 +184,7 @@ package struct GaugeJudge: Sendable {
     /// Refits median, scale and AR(1) coefficient, and sorts the calibration sizes.
     private mutating func fit() {
         sinceFit = 0
-        let ordered = Array(values[place...] + values[..<place])
+        let ordered = (values[place...] + values[..<place]).map { $0.value - offset($0.time) }
         let middle = Self.median(ordered)
         let spread = Self.median(ordered.map { abs($0 - middle) })
         let unit = max(1.4826 * spread + 0.01 * abs(middle), 1e-9)
@@ -205,7 +235,7 @@ package struct GaugeJudge: Sendable {
             return .none
         }
         calm = nil
-        strange.append(value)
+        strange.append(Value(value: value, time: time.seconds))
         guard strange.count >= Self.acceptAfter else { return .none }
         let since = onset ?? time
         values = strange

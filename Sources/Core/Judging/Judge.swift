@@ -7,17 +7,23 @@ import RealModule
 /// (detection design, sections 5.0 to 5.11 and 7). A value: copy it to try something out.
 package struct Judge: Sendable {
     package let settings: JudgeSettings
+    /// Signals in PromQL have a ratio and nothing else.
+    private var querySettings: JudgeSettings
     private var ledger: CounterLedger<RequestSeries>
     private var builder: WindowBuilder
-    private var services: [ServiceRef: ServiceJudge] = [:]
-    private var rounds: [Int: JudgedRound] = [:]
+    private(set) var services: [ServiceRef: ServiceJudge] = [:]
+    var rounds: [Int: JudgedRound] = [:]
+    private var priors = BaselinePriors()
     private var workloads: [ServiceRef: Set<String>] = [:]
     /// How often shams were blamed.
     package private(set) var shams = ShamCalibration()
     /// The tests of all strikes as one series.
     package private(set) var online: OnlineTests
-    /// How often the broken edge found led to what a harmful strike had struck.
+    /// How often harmful strikes were traced to what they had struck.
     package private(set) var causes = CauseScore()
+    /// The settings of namespaces whose armed signals are their own.
+    private var armed: [String: JudgeSettings] = [:]
+    private var queries = QueryBook()
     private var historyKnown = true
     /// What was wrong with the last reading, in sentences.
     package private(set) var problems: [String] = []
@@ -26,11 +32,32 @@ package struct Judge: Sendable {
 
     package init(settings: JudgeSettings = JudgeSettings()) {
         self.settings = settings
+        querySettings = settings
+        querySettings.signals = [.badRatio]
         ledger = CounterLedger(
-            limit: settings.seriesLimit, eviction: settings.eviction,
+            limits: [settings.seriesLimit, settings.histogramLimit], eviction: settings.eviction,
             tolerance: settings.interval)
         builder = WindowBuilder(settings: settings)
         online = OnlineTests(alpha: settings.roundAlpha)
+    }
+
+    /// Says which signals may raise anomalies and are tested in `namespace`, instead of those of
+    /// the settings.
+    package mutating func arm(_ signals: Set<Signal>, in namespace: String) {
+        var own = settings
+        own.signals = Signal.allCases.filter { signals.contains($0) }
+        armed[namespace] = own.signals == settings.signals ? nil : own
+    }
+
+    /// The settings that hold for a service.
+    private func settings(of service: ServiceRef) -> JudgeSettings {
+        if service.isQuery { return querySettings }
+        return armed.isEmpty ? settings : armed[service.namespace] ?? settings
+    }
+
+    /// Says which signals in PromQL are judged besides those of the mesh.
+    package mutating func ask(_ wanted: [SignalQuery]) {
+        queries.configure(wanted, settings: settings)
     }
 
     // MARK: Readings
@@ -42,13 +69,19 @@ package struct Judge: Sendable {
         let result = ledger.ingest(
             reading, historyKnown: historyKnown,
             keepsZero: { if case .duration = $0.kind { true } else { false } },
-            classify: { RequestSeries($0, benign: benign) })
+            group: { if case .duration = $0.kind { 1 } else { 0 } },
+            classify: { series in
+                guard let tag = RequestSeries(series, benign: benign) else { return nil }
+                if case .duration = tag.kind, !tag.isDuration { return nil }
+                return tag
+            })
         historyKnown = true
         problems = result.problems
         for (tag, _) in result.appeared {
             if let workload = tag.workload { workloads[tag.service, default: []].insert(workload) }
         }
         builder.add(result, reading: reading)
+        queries.add(reading) { [builder] in builder.index(of: $0) }
         // A source whose clock is ahead must not carry the windows into the future.
         return close(until: min(reading.completeUntil, now))
     }
@@ -75,6 +108,9 @@ package struct Judge: Sendable {
             let detected = min(window.end, completeUntil)
             note(window, reason: reason, into: &outputs)
             judge(window, detected: detected, into: &outputs)
+        }
+        for window in queries.close(until: completeUntil, interval: settings.interval) {
+            judge(window, detected: window.end, into: &outputs)
         }
         prune(before: completeUntil - settings.washout - .seconds(3600))
         return outputs
@@ -108,17 +144,19 @@ package struct Judge: Sendable {
             services[counts.service, default: ServiceJudge(service: counts.service)]
                 .remember(counts)
         }
+        let watchesTraffic = ([settings] + armed.values).contains { $0.signals.contains(.traffic) }
+        priors.share(among: &services, window, settings)
         let fallen =
-            settings.signals.contains(.traffic)
-            ? Set(services.values.filter(\.hasFallen).map(\.service)) : []
+            watchesTraffic ? Set(services.values.filter(\.hasFallen).map(\.service)) : []
         var alarmed = false
         for counts in window.services {
             let name = counts.service
             let clean = isClean(name, from: window.start, to: window.end)
+            let own = settings(of: name)
             let callers = fallen.isEmpty ? [] : (services[name]?.callers ?? [])
             let changes =
                 services[name, default: ServiceJudge(service: name)].observe(
-                    counts, clean: clean, alarmNats: alarmNats, settings: settings,
+                    counts, clean: clean, alarmNats: alarmNats, settings: own,
                     instants: instants,
                     callersFell: { [workloads] in
                         Self.haveFallen(callers, name, fallen: fallen, workloads: workloads)
@@ -193,21 +231,9 @@ package struct Judge: Sendable {
         return CallGraph(edges: edges, services: services.keys, workloads: workloads)
     }
 
-    /// What hit services that the target of a round cannot touch while it ran; nil when nothing
-    /// did. Such a round should be aborted; its verdict is void in any case.
-    package func externalIncident(round id: Int) -> ExternalIncident? { rounds[id]?.incident }
-
-    /// Services harmed in a round although they neither call the target, directly or not, nor are
-    /// called by it: collateral damage, or a dependency that nobody knew of. In order.
-    package func unexpectedVictims(round id: Int) -> [ServiceRef] {
-        guard let round = rounds[id], let target = round.target else { return [] }
-        let cone = callGraph.cone(of: target)
-        return round.test.harmed.map(\.service).filter { !cone.contains($0) }.sorted()
-    }
-
     /// Series that may alarm: the family over which false alarms are counted.
     private var series: Int {
-        services.values.reduce(0) { $0 + $1.series(settings.signals) }
+        services.values.reduce(0) { $0 + $1.series(settings(of: $1.service).signals) }
     }
 
     /// Names the broken edge of anomalies that are young: later windows add flags and silence.
@@ -217,15 +243,30 @@ package struct Judge: Sendable {
         }
         if young.isEmpty { return }
         let upper = services.mapValues(\.track.upper)
+        // One graph serves all anomalies of an onset: a cascade begins everywhere at once.
+        var graphs: [Int64: RootCause] = [:]
         for service in young {
             guard let open = service.errors.open else { continue }
-            let cause = RootCause(
-                windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
-                workloads: workloads, upper: upper)
-            guard let finding = cause.locate(from: service.service) else { continue }
+            let graph =
+                graphs[open.onset]
+                ?? RootCause(
+                    windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
+                    workloads: workloads, upper: upper)
+            graphs[open.onset] = graph
+            guard let finding = graph.locate(from: service.service) else { continue }
             services[service.service]?.errors.open?.anomaly.brokenEdge = finding.edge
             services[service.service]?.errors.open?.anomaly.flags = finding.flags
+            suspects[service.service] = finding.candidates
         }
+    }
+
+    /// Where the failures of services that are or were anomalous may come from.
+    private var suspects: [ServiceRef: [RootCause.Candidate]] = [:]
+
+    /// Where the failures of an anomalous service may come from, the likeliest first; empty when
+    /// its bad ratio is not anomalous or no failing edge leads to it.
+    package func rootCauses(of service: ServiceRef) -> [RootCause.Candidate] {
+        services[service]?.errors.open == nil ? [] : suspects[service] ?? []
     }
 
     // MARK: Rounds
@@ -241,20 +282,45 @@ package struct Judge: Sendable {
             .filter {
                 $0.isMeasured && (namespaces.isEmpty || namespaces.contains($0.service.namespace))
             }
-            .map { $0.subject(signals: settings.signals, thresholdFactor: factor) }.sorted {
-                $0.service < $1.service
+            .map {
+                $0.subject(
+                    signals: settings(of: $0.service).signals, thresholdFactor: factor)
             }
+            .sorted { $0.service < $1.service }
+        let trace = trace(of: subjects, from: at)
         rounds[id] = JudgedRound(
             id: id, policy: policy, begunAt: at, namespaces: namespaces.sorted(), target: target,
             sham: sham, test: RoundTest(alpha: settings.roundAlpha, subjects: subjects))
+        rounds[id]?.trace = trace
     }
 
     /// Services that the round has harmed by now, strongest first. May be asked after every window,
     /// and the round stopped on the answer: the test is valid at any stopping time.
     package func harmSoFar(round id: Int) -> [Evidence] { rounds[id]?.test.harmed ?? [] }
 
+    /// Bad responses beyond the baseline in a round under way or lately ended; nil when unknown.
+    package func excessSoFar(round id: Int) -> Double? {
+        rounds[id]?.test.processes.reduce(0) { $0 + $1.excess }
+    }
+
     /// What a round under way or lately ended showed of every service, harmed or not.
     package func outcomes(round id: Int) -> [Evidence] { rounds[id]?.test.outcomes ?? [] }
+
+    /// The same for every signal that the round tests, the bad ratio first.
+    package func signals(round id: Int) -> [Evidence] { rounds[id]?.test.signals ?? [] }
+
+    /// When a round began and ended, and what it was aimed at.
+    func facts(round id: Int) -> (begunAt: Timestamp, endedAt: Timestamp?, target: WorkloadRef?)? {
+        rounds[id].map { ($0.begunAt, $0.endedAt, $0.target) }
+    }
+
+    /// The windows kept of every service, and the workloads that answer for each: for findings.
+    var recentWindows: [RequestWindow] {
+        services.values.sorted { $0.service < $1.service }.flatMap(\.recent)
+    }
+    var workloadNames: [ServiceRef: Set<String>] {
+        workloads.merging(services.keys.map { ($0, [$0.name]) }) { known, _ in known }
+    }
 
     /// Whether the harm of an ended round stands up against all rounds before it (e-LOND), at a
     /// false discovery rate of `roundAlpha`; nil for shams and rounds that were not judged.
@@ -285,36 +351,23 @@ package struct Judge: Sendable {
         return verdict
     }
 
-    /// Compares the broken edge found in a harmful strike with what was struck.
+    /// Compares what the anomalies of a harmful strike were traced to with what was struck: the
+    /// candidates of all services harmed, by the sum of their scores.
     private mutating func score(_ round: JudgedRound, _ verdict: Verdict) {
         guard !round.sham, verdict.kind == .harm, let target = round.target else { return }
-        let edges = verdict.harmed.compactMap {
-            services[$0.service]?.errors.open?.anomaly.brokenEdge
+        var scores: [ServiceRef: Double] = [:]
+        for evidence in verdict.harmed {
+            for candidate in rootCauses(of: evidence.service) {
+                scores[candidate.service, default: 0] += candidate.score
+            }
         }
-        if edges.isEmpty { return }
-        let isHit = edges.contains { edge in
-            edge.destination.namespace == target.namespace
-                && (workloads[edge.destination] ?? [edge.destination.name]).contains(target.name)
+        if scores.isEmpty { return }
+        let ranked = scores.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+        let place = ranked.firstIndex { service in
+            service.namespace == target.namespace
+                && (workloads[service] ?? [service.name]).contains(target.name)
         }
-        causes.add(isHit: isHit)
-    }
-
-    /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a
-    /// window after the onset and before the detection, and ended no longer than the washout before
-    /// the onset. Newest first.
-    package func attribution(of anomaly: Anomaly) -> [Attribution] {
-        rounds.values.filter { round in
-            round.covers(anomaly.evidence.service.namespace)
-                && round.begunAt < anomaly.detectedAt
-                && round.begunAt <= anomaly.onset + settings.interval
-                && (round.endedAt.map { $0 + settings.washout >= anomaly.onset } ?? true)
-        }
-        .sorted { ($0.begunAt, $0.id) > ($1.begunAt, $1.id) }
-        .map {
-            Attribution(
-                round: $0.id, policy: $0.policy, sham: $0.sham,
-                delay: anomaly.detectedAt - $0.begunAt)
-        }
+        causes.add(rank: place.map { $0 + 1 })
     }
 
     /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
@@ -343,6 +396,7 @@ package struct Judge: Sendable {
             for judge in quietest {
                 services[judge.service] = nil
                 workloads[judge.service] = nil
+                suspects[judge.service] = nil
             }
         }
         rounds = rounds.filter { $0.value.endedAt.map { $0 >= time } ?? true }
@@ -362,19 +416,22 @@ package struct Judge: Sendable {
         }
     }
 
+    /// Lets `change` work on each service, with the names of the workloads known to answer for it.
+    mutating func changeServices(
+        _ change: (ServiceRef, inout ServiceJudge, Set<String>?) -> Void
+    ) {
+        for service in services.keys {
+            guard var judge = services[service] else { continue }
+            change(service, &judge, workloads[service])
+            services[service] = judge
+        }
+    }
+
     // MARK: What is known
 
     /// Open anomalies with their evidence up to the last window, in order of services and signals.
     package var current: [Anomaly] {
         services.values.sorted { $0.service < $1.service }.flatMap(\.open)
-    }
-
-    /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault
-    /// or another instant of the caller's choice. With no traffic nothing is proven either way, and
-    /// the anomaly stays open.
-    package func unrecovered(since: Timestamp, patience: Duration, now: Timestamp) -> [Anomaly] {
-        if now - since < patience { return [] }
-        return current.filter { $0.onset <= since + patience }
     }
 
     /// Since when nothing can be said; nil while the judge sees. For the gate, which is stricter
@@ -386,7 +443,7 @@ package struct Judge: Sendable {
     /// One status per measured service and signal that may raise anomalies, in order of services;
     /// the bad ratio first.
     package var statuses: [ServiceStatus] {
-        learned.filter { settings.signals.contains($0.signal) }
+        learned.filter { settings(of: $0.service).signals.contains($0.signal) }
     }
 
     /// The same for every signal that has data, armed or not.

@@ -44,6 +44,8 @@ package struct ServiceStatus: Sendable, Hashable {
     package var minimumDetectable: Double?
     /// Whether small changes are tested yet.
     package var ready: Bool
+    /// Why not, e.g. "warming up" or "re-learning after a rollout"; nil when ready.
+    package var unready: String? = nil
     /// Why the last window was blind.
     package var blind: String?
     /// Windows in a row without a response.
@@ -75,22 +77,7 @@ package struct JudgeSketch: Codable, Sendable, Hashable {
         package var bounds: [Double]
         package var baselines: [Baseline]
         package var calibration: TailCalibration
+        /// Traffic: what was learned of the days; nil in older journals and before a day.
+        package var season: Season? = nil
     }
-}
-
-/// Root causes found against root causes injected: AC@1 of the strikes that did harm.
-package struct CauseScore: Codable, Sendable, Hashable {
-    package private(set) var strikes = 0
-    package private(set) var hits = 0
-
-    package init() {}
-
-    /// Adds one harmful strike: whether the broken edge led to its target.
-    package mutating func add(isHit: Bool) {
-        strikes += 1
-        if isHit { hits += 1 }
-    }
-
-    /// Share of hits; nil before the first.
-    package var accuracy: Double? { strikes > 0 ? Double(hits) / Double(strikes) : nil }
 }

@@ -6,8 +6,8 @@ import RealModule
 /// Settings of the judge. Every default is the one of the detection design (section 5.0).
 package struct JudgeSettings: Codable, Hashable, Sendable {
     /// Signals that may raise anomalies and that rounds test (traffic only raises anomalies). The
-    /// others are learned and shown in the statuses only.
-    /// Default: bad ratio.
+    /// others are learned if they are read, and not shown. `Judge.arm` says otherwise for a
+    /// namespace. Default: all.
     package var signals: [Signal]
     /// Length of a window: the scrape interval of the source. Default 15 s.
     package var interval: Duration
@@ -40,6 +40,9 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     /// Series held at most; more are refused, and the services they belong to are blind.
     /// Default 200,000.
     package var seriesLimit: Int
+    /// Buckets of duration histograms held at most, apart from `seriesLimit`; where more are
+    /// refused only latency is blind. Default 400,000, which is about 100 MB.
+    package var histogramLimit: Int
     /// gRPC statuses that are the client's doing and not a failure of the service (telemetry 1.8):
     /// CANCELLED, INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED,
     /// FAILED_PRECONDITION, OUT_OF_RANGE, UNAUTHENTICATED.
@@ -65,13 +68,14 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     }
 
     package init(
-        signals: Set<Signal> = [.badRatio], interval: Duration = .seconds(15),
+        signals: Set<Signal> = Set(Signal.allCases), interval: Duration = .seconds(15),
         falseAlarmPeriod: Duration = .seconds(30 * 86_400),
         roundAlpha: Double = 0.01, recoveryAlpha: Double = 0.01,
         recoveryTolerance: Double? = nil, halfLife: Duration = .seconds(7 * 86_400),
         warmUp: WarmUp = WarmUp(), washout: Duration = .seconds(300), lag: Duration = .zero,
         minimumCoverage: Double = 0.5, blindAfter: Int = 2, eviction: Duration = .seconds(3600),
-        seriesLimit: Int = 200_000, benignGRPC: Set<Int> = [1, 3, 5, 6, 7, 9, 11, 16]
+        seriesLimit: Int = 200_000, histogramLimit: Int = 400_000,
+        benignGRPC: Set<Int> = [1, 3, 5, 6, 7, 9, 11, 16]
     ) {
         // In a fixed order: the journal's bytes are a function of what is journaled.
         self.signals = Signal.allCases.filter { signals.contains($0) }
@@ -88,6 +92,7 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         self.blindAfter = blindAfter
         self.eviction = eviction
         self.seriesLimit = seriesLimit
+        self.histogramLimit = histogramLimit
         self.benignGRPC = benignGRPC.sorted()
     }
 

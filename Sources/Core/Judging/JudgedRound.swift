@@ -11,6 +11,8 @@ struct JudgedRound: Sendable {
     let target: WorkloadRef?
     let sham: Bool
     var test: RoundTest
+    /// The counts from shortly before it on, for the journal.
+    var trace = RoundTrace()
     /// Its verdict was "no harm".
     var isHarmless = false
     /// Whether it counts as a discovery among all rounds.
@@ -37,7 +39,9 @@ struct JudgedRound: Sendable {
 
     /// Adds a window that ends after the beginning, until the round is over.
     mutating func observe(_ window: WindowSummary) {
-        guard endedAt == nil, window.end > begunAt else { return }
+        guard endedAt == nil else { return }
+        for counts in window.services where covers(counts.service.namespace) { trace.add(counts) }
+        guard window.end > begunAt else { return }
         for counts in window.services where covers(counts.service.namespace) {
             test.observe(counts)
         }

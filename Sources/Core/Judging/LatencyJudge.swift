@@ -30,7 +30,7 @@ package struct LatencyJudge: Sendable {
         _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
         instants: SignalJudge.Instants
     ) -> SignalJudge.Change {
-        guard window.blind == nil else {
+        guard window.blind == nil, window.latencyBlind == nil else {
             judge.skip()
             return .none
         }
@@ -62,7 +62,19 @@ package struct LatencyJudge: Sendable {
         guard windows >= max(settings.warmUp.windows / 2, 5), let total = histogram.last?.count,
             total >= min(200, settings.warmUp.requests)
         else { return }
-        for quantile in Self.quantiles {
+        bounds = Self.bounds(of: histogram)
+        judge = SignalJudge(
+            service: judge.service, signal: .latency,
+            tracks: bounds.map { _ in RatioTrack(.exceedances) })
+        histogram = []
+        windows = 0
+    }
+
+    /// The bounds to watch in a cumulative histogram.
+    static func bounds(of histogram: [RequestWindow.Bucket]) -> [Double] {
+        guard let total = histogram.last?.count, total > 0 else { return [] }
+        var bounds: [Double] = []
+        for quantile in quantiles {
             guard let bucket = histogram.first(where: { $0.count >= quantile * total })
             else { continue }
             let above = 1 - bucket.count / total
@@ -76,10 +88,6 @@ package struct LatencyJudge: Sendable {
         {
             bounds = [bucket.bound]
         }
-        judge = SignalJudge(
-            service: judge.service, signal: .latency,
-            tracks: bounds.map { _ in RatioTrack(.exceedances) })
-        histogram = []
-        windows = 0
+        return bounds
     }
 }

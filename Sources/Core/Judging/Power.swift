@@ -32,6 +32,30 @@ package enum Power {
         return high
     }
 
+    /// The smallest ratio that a test of so many independent requests against `p0` calls harmful
+    /// with probability `confidence`; nil when all bad would not do. Exact: the fewest bad ones
+    /// whose mixture of likelihood ratios (the grid of 5.0) reaches `nats` are x, and
+    /// P(X >= x | p) = I_p(x, n - x + 1). Unlike `minimumDetectable`, at which the evidence
+    /// reaches the threshold in the mean, it knows that no alternative below 2 p0 is armed.
+    package static func detectable(
+        requests: Double, p0: Double, nats: Double, confidence: Double
+    ) -> Double? {
+        let n = requests.rounded(.down)
+        guard n >= 1, n < 1e15, p0 < 1 else { return nil }
+        let grid = AlternativeGrid(p0: p0, rho: 1e-9)
+        func isEnough(_ bad: Double) -> Bool {
+            grid.logMean(grid.logRatios(total: n, bad: bad)) >= nats
+        }
+        guard grid.count > 0, isEnough(n) else { return nil }
+        var low = 0.0
+        var high = n
+        while high - low > 1 {
+            let middle = ((low + high) / 2).rounded(.down)
+            if isEnough(middle) { high = middle } else { low = middle }
+        }
+        return BetaFunctions.inverse(confidence, high, n - high + 1)
+    }
+
     /// Requests after which a ratio of `p1` shows against `p0`, by the same formula; nil when p1 is
     /// not above p0. Divided by the rate of requests it is the time a policy needs to catch a
     /// regression.

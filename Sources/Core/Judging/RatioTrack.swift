@@ -11,6 +11,15 @@ package struct RatioTrack: Sendable {
     package private(set) var upper: Double
     package private(set) var rho: Double
     package private(set) var ready = false
+    /// The learned ratio at this hour.
+    package private(set) var mean = 0.0
+    /// What the neighbours say about a service that is hardly known; set by the owner.
+    package private(set) var prior: BaselinePrior?
+    /// The level under way after a rollout, one element or none; see `Baseline.seasonal`.
+    private var relearnings: [Relearning] = []
+    /// What the season multiplies the mean by now.
+    private var factor = 1.0
+    private var refreshedAt: Int64?
     private let alternatives: Alternatives
     private var backlog: [(index: Int64, total: Double, bad: Double)] = []
     private var learnedSinceRefresh = 0
@@ -43,8 +52,19 @@ package struct RatioTrack: Sendable {
 
     /// Adds one window to the evidence.
     mutating func observe(total: Double, bad: Double, window: Int64, settings: JudgeSettings) {
-        if isStale { refresh(settings) }
-        detector.observe(total: total, bad: bad, mean: baseline.mean, window: window)
+        expireRelearning(window)
+        // The season moves on while nothing is learned.
+        let age = window &- (refreshedAt ?? window)
+        if isStale || refreshedAt == nil || age < 0 || age >= Int64(Self.refreshEvery) {
+            refresh(settings, window: window)
+        }
+        detector.observe(total: total, bad: bad, mean: mean, window: window)
+    }
+
+    /// Takes what is known of the neighbours.
+    mutating func share(_ prior: BaselinePrior) {
+        if self.prior == nil { isStale = true }
+        self.prior = prior
     }
 
     /// Learns a fault-free window once it has waited long enough. Returns the decay applied to what
@@ -55,15 +75,28 @@ package struct RatioTrack: Sendable {
         backlog.append((window, total, bad))
         var applied = 1.0
         // A baseline that knows nothing yet learns at once.
-        while backlog.count > (ready ? Self.quarantine : 0) {
+        let waits = ready || isRelearning ? Self.quarantine : 0
+        while backlog.count > waits {
             let due = backlog.removeFirst()
             let length = settings.interval.inSeconds
-            let elapsed = Double(due.index - (lastLearned ?? due.index)) * length
-            let decay = Double.exp2(-max(elapsed, 0) / max(settings.halfLife.inSeconds, 1))
-            baseline.learn(total: due.total, bad: due.bad, seconds: length, decay: decay)
-            applied *= decay
+            let elapsed = Double(due.index &- (lastLearned ?? due.index)) * length
+            let halfLife = max(settings.halfLife.inSeconds, 1)
+            let decay = Double.exp2(-max(elapsed, 0) / halfLife)
             lastLearned = due.index
+            applied *= decay
             learnedSinceRefresh += 1
+            let hour = Baseline.Hour(
+                time: Double(due.index) * length, factor: factor, halfLife: halfLife)
+            if isRelearning {
+                let from = relearnings[0].from
+                if due.index < from { continue }
+                relearnings[0].level.learn(
+                    total: due.total, bad: due.bad, seconds: length, decay: decay, hour: hour)
+                settleRelearning(due.index, settings)
+                continue
+            }
+            baseline.learn(
+                total: due.total, bad: due.bad, seconds: length, decay: decay, hour: hour)
             if !ready || learnedSinceRefresh >= Self.refreshEvery { isStale = true }
         }
         return applied
@@ -72,31 +105,120 @@ package struct RatioTrack: Sendable {
     /// Windows that wait are not learned: something is going on.
     mutating func dropBacklog() { backlog.removeAll(keepingCapacity: true) }
 
+    /// Why small changes are not tested; nil when they are.
+    var unready: String? {
+        if isRelearning { return "re-learning after a rollout" }
+        return ready ? nil : "warming up"
+    }
+
     mutating func resetEvidence() { detector.reset() }
 
     /// What is now is normal: learns the level anew.
     mutating func accept() {
         baseline.forgetLevel()
+        relearnings = []
         dropBacklog()
         resetEvidence()
         isStale = true
     }
 
-    /// Recomputes the bounds and re-arms the alternatives.
-    mutating func refresh(_ settings: JudgeSettings) {
+    /// Recomputes the bounds at `window` and re-arms the alternatives.
+    mutating func refresh(_ settings: JudgeSettings, window: Int64? = nil) {
         isStale = false
         learnedSinceRefresh = 0
-        ready = baseline.isReady(settings.warmUp)
-        rho = baseline.rho
-        let bound = baseline.upper()
+        refreshedAt = window ?? refreshedAt
+        let isKnown = baseline.isReady(settings.warmUp)
+        let neighbours = isKnown || prior?.isUsable != true ? nil : prior
+        ready =
+            !isRelearning
+            && (isKnown || baseline.isReady(settings.warmUp, prior: neighbours))
+        let season = window.flatMap {
+            baseline.season(at: Double($0) * settings.interval.inSeconds)
+        }
+        factor = season?.value ?? 1
+        mean = min(baseline.mean * factor, 1)
+        rho = prior.map { $0.shrunk(baseline.rhoEstimate) } ?? baseline.rho
+        let bound = baseline.upper(rho: rho, prior: neighbours, season: season)
         upper = baseline.seen >= Baseline.fewest ? bound : min(bound, Self.ignorance)
         switch alternatives {
         case .failures: detector.grid = AlternativeGrid(p0: upper, rho: rho, gross: !ready)
         case .exceedances:
             detector.grid =
-                ready
-                ? AlternativeGrid(oddsAbove: upper, rho: rho)
+                ready || isRelearning
+                ? AlternativeGrid(oddsAbove: upper, rho: rho, gross: !ready)
                 : AlternativeGrid(p0: 1, rho: rho)
         }
+    }
+}
+
+// MARK: After a rollout
+
+extension RatioTrack {
+    /// Whether a rollout's level is being learned.
+    package var isRelearning: Bool { !relearnings.isEmpty }
+
+    /// A level that may become the normal one: what was learned since a rollout.
+    package struct Relearning: Sendable {
+        /// The old season and overdispersion, and of the old ratio what 200 responses are worth.
+        package fileprivate(set) var level: Baseline
+        fileprivate let carried: Baseline
+        /// The window of the rollout: earlier ones are not learned.
+        fileprivate let from: Int64
+        /// The window by which it ends in any case.
+        fileprivate let deadline: Int64
+        /// The first window since the rollout or the last alarm.
+        fileprivate var since: Int64?
+    }
+
+    /// What must be seen without an alarm before the new level is taken: both.
+    static let relearnSeconds = 1800.0
+    static let relearnRequests = 1000.0
+    /// Re-learning ends after this long, whatever was seen, and new rollouts do not prolong it.
+    static let relearnAtMost = 4 * 3600.0
+
+    /// A new version since `window`: begins to learn its level. A baseline that is not ready is
+    /// learning anyway.
+    mutating func rollOut(_ settings: JudgeSettings, window: Int64) {
+        guard baseline.isReady(settings.warmUp, prior: prior) else { return }
+        let length = max(settings.interval.inSeconds, 1e-3)
+        let span = Int64((Self.relearnAtMost / length).rounded(.up))
+        var fresh = baseline
+        fresh.forgetLevel(carried: BaselinePrior.heaviest)
+        let deadline = relearnings.first?.deadline ?? (window &+ max(span, 1))
+        relearnings = [
+            Relearning(level: fresh, carried: fresh, from: window, deadline: deadline)
+        ]
+        dropBacklog()
+        isStale = true
+    }
+
+    /// An alarm: what was learned since the rollout may be the beginning of it.
+    mutating func restartRelearning() {
+        guard isRelearning else { return }
+        relearnings[0].level = relearnings[0].carried
+        relearnings[0].since = nil
+    }
+
+    /// Takes the new level once it is known, unless it is so bad that a recovery test would not
+    /// call it recovered: then the old one stays, with every alternative armed.
+    fileprivate mutating func settleRelearning(_ window: Int64, _ settings: JudgeSettings) {
+        guard let current = relearnings.first else { return }
+        let since = current.since ?? window
+        relearnings[0].since = since
+        let elapsed = Double(window &- since) * settings.interval.inSeconds
+        guard elapsed >= Self.relearnSeconds, current.level.seen >= Self.relearnRequests,
+            current.level.isReady(settings.warmUp)
+        else { return }
+        isStale = true
+        relearnings = []
+        let tolerated = max(3 * upper, upper + 0.005)
+        if current.level.lower(rho: rho) <= tolerated { baseline = current.level }
+    }
+
+    fileprivate mutating func expireRelearning(_ window: Int64) {
+        guard isRelearning, window >= relearnings[0].deadline else { return }
+        // Too little was seen, or too much happened: the old level is still the best guess.
+        relearnings = []
+        isStale = true
     }
 }

@@ -13,6 +13,11 @@ package struct Reading: Sendable, Hashable {
     package var completeUntil: Timestamp
     /// Partial answers, limits hit, malformed lines: each makes the affected windows incomplete.
     package var warnings: [String]
+    /// Metrics that were asked for and are missing altogether, and why: the signals counted from
+    /// them are blind, the others are not.
+    package var unread: [String: String] = [:]
+    /// Answers to the policies' own PromQL.
+    package var answers: [QueryAnswer] = []
 
     package struct Reporter: Sendable, Hashable {
         package var name: String

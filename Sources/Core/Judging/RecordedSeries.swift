@@ -6,7 +6,7 @@ import RealModule
 /// A streaming judge of `timestamp,value[,total]` lines in constant memory. The header names the
 /// kind: `bad`/`errors`/`failed` with `total`/`requests` are counts per row, `good`/`ok`/`success`
 /// with a total likewise, the same names ending in `_total` are counters, and one column of any
-/// other name is a gauge. Times are RFC 3339 or seconds (or milliseconds) since the epoch.
+/// other name is a gauge. Times are those of `RecordedFields.time`.
 package struct RecordedSeries: Sendable {
     /// One finding, in the order of the file.
     package enum Finding: Sendable, Hashable {
@@ -15,6 +15,8 @@ package struct RecordedSeries: Sendable {
             onset: Timestamp, detectedAt: Timestamp, score: Double, threshold: Double,
             detail: String)
         case recovery(at: Timestamp, detectedAt: Timestamp)
+        /// A gauge stayed so long at its new level that this is the usual one now.
+        case accepted(since: Timestamp, detectedAt: Timestamp)
         /// A line that could not be read; it is skipped.
         case malformed(line: Int, reason: String)
     }
@@ -28,164 +30,202 @@ package struct RecordedSeries: Sendable {
         package var isOpen = false
         /// Rows that the baseline needed before small changes were tested; nil when never.
         package var warmAfter: Int?
+        package var from: Timestamp?
+        package var to: Timestamp?
+        /// The time between two rows: as given, or the median of the first ones.
+        package var interval: Duration?
+        /// Rows that came more than half an interval late, and the longest time between two.
+        package var gaps = 0
+        package var longestGap = Duration.zero
+        /// Times that counters began again.
+        package var resets = 0
     }
 
-    private enum Kind: Sendable { case bad, good, gauge }
+    private struct Row: Sendable {
+        var time: Timestamp
+        var value: Double
+        var total: Double
+    }
 
-    private let kind: Kind
-    private let isCounter: Bool
-    private let timeColumn: Int
-    private let valueColumn: Int
-    private let totalColumn: Int?
-    private let columns: Int
+    private let header: RecordedHeader
     /// What was read so far.
     package private(set) var summary = Summary()
     private var settings: JudgeSettings
     private var ratio: SignalJudge
     private var gauge: GaugeJudge?
-    private var line = 1
-    private var lastTime: Timestamp?
-    private var lastCounts: (value: Double, total: Double)?
-    private var held: (time: Timestamp, value: Double, total: Double)?
-    private var interval: Duration?
+    private var line: Int
+    private var last: Row?
+    /// The row of counters before the one at hand.
+    private var before: Row?
+    /// Rows that wait until the interval is known.
+    private var held: [Row] = []
+    private var judged = 0
 
-    private static let badNames = ["bad", "errors", "error", "failed", "failures"]
-    private static let goodNames = ["good", "ok", "success", "successes"]
-    private static let totalNames = ["total", "requests", "count", "all"]
-    private static let timeNames = ["timestamp", "time", "ts", "date"]
+    /// Rows whose distances give the interval.
+    private static let measured = 16
+    /// Beyond this a double no longer counts in ones.
+    private static let largestCount = 9e15
+    private static let largestGauge = 1e100
 
-    /// Reads the header line. Throws what is wrong with it and how to mend it.
+    /// Reads the header, which is at `line` of the file. Throws what is wrong with it and how to
+    /// mend it. Without an `interval` the median distance of the first rows is taken.
     package init(
-        header: String, settings: JudgeSettings = JudgeSettings()
+        header: String, line: Int = 1, settings: JudgeSettings = JudgeSettings(),
+        interval: Duration? = nil
     ) throws(ConfigError) {
-        let names = Self.split(header).map { $0.lowercased() }
-        let example = "write a header such as timestamp,bad,total or timestamp,queue_length"
-        guard let time = names.firstIndex(where: { Self.timeNames.contains($0) }) else {
-            throw ConfigError(
-                line: 1, column: 1, message: "no column for the time in \"\(header)\"",
-                fix: example)
-        }
-        let rest = names.indices.filter { $0 != time }
-        func find(_ wanted: [String]) -> Int? {
-            rest.first { wanted.contains(Self.bare(names[$0])) }
-        }
-        let total = rest.first { Self.totalNames.contains(Self.bare(names[$0])) }
-        if let value = find(Self.badNames) ?? find(Self.goodNames) {
-            guard let total else {
-                throw ConfigError(
-                    line: 1, column: 1,
-                    message: "\"\(names[value])\" needs a column total beside it", fix: example)
-            }
-            kind = Self.badNames.contains(Self.bare(names[value])) ? .bad : .good
-            isCounter = names[value].hasSuffix("_total")
-            valueColumn = value
-            totalColumn = total
-        } else if rest.count == 1 {
-            kind = .gauge
-            isCounter = false
-            valueColumn = rest[0]
-            totalColumn = nil
-        } else {
-            throw ConfigError(
-                line: 1, column: 1, message: "cannot tell what the columns of \"\(header)\" mean",
-                fix: example)
-        }
-        timeColumn = time
-        columns = names.count
+        self.header = try RecordedHeader(header, line: line)
+        self.line = line
         self.settings = settings
         ratio = SignalJudge(
-            service: ServiceRef(namespace: "", name: names[valueColumn]), signal: .badRatio,
+            service: ServiceRef(namespace: "", name: self.header.name), signal: .badRatio,
             tracks: [RatioTrack(.failures)])
+        if let interval { begin(interval) }
     }
 
-    /// A name without the suffix of counters; `total` alone stays.
-    private static func bare(_ name: String) -> String {
-        name.hasSuffix("_total") ? String(name.dropLast(6)) : name
-    }
-
-    private static func split(_ line: String) -> [String] {
-        line.split(separator: ",", omittingEmptySubsequences: false).map { field in
-            var text = field.drop { $0.isWhitespace || $0 == "\"" }
-            while let last = text.last, last.isWhitespace || last == "\"" { text.removeLast() }
-            return String(text)
+    /// What the header made of the columns, for people.
+    package var description: String {
+        switch header.kind {
+        case .gauge: "\(header.name) is a gauge"
+        case .bad, .good:
+            "\(header.name) is \(header.isCounter ? "a counter of" : "a count of") "
+                + "\(header.kind == .bad ? "bad" : "good") requests"
         }
     }
 
     /// Adds one line after the header; empty lines and comments (`#`) are skipped.
     package mutating func add(_ text: String) -> [Finding] {
         line += 1
-        let fields = Self.split(text)
-        if fields == [""] || text.hasPrefix("#") { return [] }
-        func malformed(_ reason: String) -> [Finding] {
-            summary.malformed += 1
-            return [.malformed(line: line, reason: reason)]
+        if text.utf8.first == UInt8(ascii: "#") { return [] }
+        let row: Row
+        do throws(Malformed) {
+            guard let found = try read(text) else { return [] }
+            row = found
+        } catch {
+            return malformed(error.reason)
         }
-        guard fields.count == columns else {
-            return malformed("\(fields.count) columns instead of \(columns)")
+        if let last {
+            let distance = row.time - last.time
+            if let interval = summary.interval, distance * 2 > interval * 3 { summary.gaps += 1 }
+            summary.longestGap = max(summary.longestGap, distance)
         }
-        guard let time = Self.time(fields[timeColumn]) else {
-            return malformed("\"\(fields[timeColumn])\" is not a time")
-        }
-        if let lastTime, time <= lastTime {
-            return malformed("the time does not follow the one before it")
-        }
-        guard let value = Double(fields[valueColumn]), value.isFinite else {
-            return malformed("\"\(fields[valueColumn])\" is not a number")
-        }
-        var total = 0.0
-        if let totalColumn {
-            guard let number = Double(fields[totalColumn]), number.isFinite, number >= 0 else {
-                return malformed("\"\(fields[totalColumn])\" is not a count")
-            }
-            total = number
-            guard value >= 0, isCounter || value <= total else {
-                return malformed("\(fields[valueColumn]) of \(fields[totalColumn]) is no share")
-            }
-        }
-        lastTime = time
+        last = row
         summary.rows += 1
-        return accept(time, value, total)
+        summary.from = summary.from ?? row.time
+        summary.to = row.time
+        if summary.interval != nil { return judge(row) }
+        held.append(row)
+        return held.count < Self.measured ? [] : measure()
     }
 
-    /// The interval is that between the first two rows, so that the first one is held back.
-    private mutating func accept(
-        _ time: Timestamp, _ value: Double, _ total: Double
-    ) -> [Finding] {
-        if interval == nil {
-            guard let first = held else {
-                held = (time, value, total)
-                return []
-            }
-            held = nil
-            let length = time - first.time
-            interval = length
-            settings.interval = length
-            if kind == .gauge {
-                gauge = GaugeJudge(threshold: settings.alarmNats(series: 1))
-            }
-            return judge(first.time, first.value, first.total) + judge(time, value, total)
-        }
-        return judge(time, value, total)
+    /// Counts a line that its reader could not give as text, e.g. one that is too long.
+    package mutating func skip(_ reason: String) -> [Finding] {
+        line += 1
+        return malformed(reason)
     }
 
-    private mutating func judge(
-        _ time: Timestamp, _ value: Double, _ total: Double
-    ) -> [Finding] {
-        if kind == .gauge { return judgeGauge(time, value) }
-        var counts = (value: value, total: total)
-        if isCounter {
-            defer { lastCounts = (value, total) }
-            guard let last = lastCounts else { return [] }
-            counts.value = value >= last.value ? value - last.value : value
-            counts.total = total >= last.total ? total - last.total : total
+    /// The end of the file: judges what still waits.
+    package mutating func finish() -> [Finding] { held.isEmpty ? [] : measure() }
+
+    private mutating func malformed(_ reason: String) -> [Finding] {
+        summary.malformed += 1
+        return [.malformed(line: line, reason: reason)]
+    }
+
+    private mutating func begin(_ interval: Duration) {
+        summary.interval = interval
+        settings.interval = interval
+        if header.kind == .gauge { gauge = GaugeJudge(threshold: settings.alarmNats(series: 1)) }
+    }
+
+    /// The interval is the median of the first distances: one gap does not matter.
+    private mutating func measure() -> [Finding] {
+        let distances = zip(held, held.dropFirst()).map { $1.time - $0.time }.sorted()
+        let interval = distances.isEmpty ? settings.interval : distances[distances.count / 2]
+        begin(interval)
+        summary.gaps = distances.count { $0 * 2 > interval * 3 }
+        let rows = held
+        held = []
+        return rows.flatMap { judge($0) }
+    }
+}
+
+// MARK: Reading a line
+
+extension RecordedSeries {
+    private struct Malformed: Error { var reason: String }
+
+    /// Nil for an empty line.
+    private func read(_ text: String) throws(Malformed) -> Row? {
+        guard let fields = RecordedFields.split(text, separator: header.separator) else {
+            throw Malformed(reason: "a quote is not closed on this line")
         }
-        let bad = kind == .bad ? counts.value : counts.total - counts.value
+        if fields == [""] { return nil }
+        guard fields.count == header.columns else {
+            throw Malformed(reason: "\(fields.count) columns instead of \(header.columns)")
+        }
+        let written = fields[header.time]
+        guard let time = RecordedFields.time(written) else {
+            throw Malformed(reason: "\"\(written.prefix(80))\" is not a time")
+        }
+        if let last, time <= last.time {
+            throw Malformed(
+                reason: time == last.time
+                    ? "the time is that of the row before it; one series at a time"
+                    : "the time is before that of the row before it; sort the rows by time")
+        }
+        guard let total = header.total else {
+            let value = try number(fields[header.value])
+            guard abs(value) <= Self.largestGauge else {
+                throw Malformed(reason: "\(value) is too large a number")
+            }
+            return Row(time: time, value: value, total: 0)
+        }
+        let value = try count(fields[header.value])
+        let all = try count(fields[total])
+        guard header.isCounter || value <= all else {
+            throw Malformed(reason: "\(fields[header.value]) of \(fields[total]) is no share")
+        }
+        return Row(time: time, value: value, total: all)
+    }
+
+    private func number(_ text: String) throws(Malformed) -> Double {
+        if text.isEmpty { throw Malformed(reason: "a value is missing") }
+        guard let value = Double(text), value.isFinite else {
+            throw Malformed(reason: "\"\(text.prefix(80))\" is not a number")
+        }
+        return value
+    }
+
+    private func count(_ text: String) throws(Malformed) -> Double {
+        let value = try number(text)
+        guard value >= 0 else { throw Malformed(reason: "\(text.prefix(80)) is not a count") }
+        guard value <= Self.largestCount else {
+            throw Malformed(reason: "\(text.prefix(80)) is too large a count")
+        }
+        return value
+    }
+}
+
+// MARK: Judging a row
+
+extension RecordedSeries {
+    private mutating func judge(_ row: Row) -> [Finding] {
+        if header.kind == .gauge { return judgeGauge(row) }
+        guard let counts = increase(row) else { return [] }
+        judged += 1
+        let bad = header.kind == .bad ? counts.value : counts.total - counts.value
+        // Windows are numbered from the first row, so that an onset is the time of a row.
+        let origin = summary.from ?? row.time
+        let length = max(settings.interval.nanoseconds, 1)
+        let window = ((row.time - origin).nanoseconds + length / 2) / length
         let change = ratio.observe(
             [.init(total: counts.total, bad: min(max(bad, 0), counts.total))],
-            window: time.nanoseconds / max(settings.interval.nanoseconds, 1), clean: true,
-            alarmNats: settings.alarmNats(series: 1), settings: settings,
-            instants: .init(interval: settings.interval, detected: time))
-        if summary.warmAfter == nil, ratio.tracks[0].ready { summary.warmAfter = summary.rows }
+            window: window, clean: true, alarmNats: settings.alarmNats(series: 1),
+            settings: settings, instants: .init(interval: settings.interval, detected: row.time))
+        if summary.warmAfter == nil, ratio.tracks[0].ready { summary.warmAfter = judged }
+        func place(_ instant: Timestamp) -> Timestamp {
+            min(origin + .nanoseconds(instant.nanoseconds), row.time)
+        }
         switch change {
         case .none: return []
         case .alarmed:
@@ -195,7 +235,7 @@ package struct RecordedSeries: Sendable {
             let evidence = anomaly.evidence
             return [
                 .anomaly(
-                    onset: anomaly.onset, detectedAt: time, score: evidence.nats,
+                    onset: place(anomaly.onset), detectedAt: row.time, score: evidence.nats,
                     threshold: evidence.threshold,
                     detail: "\(Wording.percent(evidence.before)) -> "
                         + "\(Wording.percent(evidence.now)) bad "
@@ -203,44 +243,48 @@ package struct RecordedSeries: Sendable {
             ]
         case .recovered(let recovery):
             summary.isOpen = false
-            return [.recovery(at: recovery.recoveredAt, detectedAt: time)]
+            return [.recovery(at: place(recovery.recoveredAt), detectedAt: row.time)]
         }
     }
 
-    private mutating func judgeGauge(_ time: Timestamp, _ value: Double) -> [Finding] {
+    /// Counts of this row alone; nil for the first row of counters. When one counter fell, the
+    /// process began again and so did the other.
+    private mutating func increase(_ row: Row) -> (value: Double, total: Double)? {
+        guard header.isCounter else { return (row.value, row.total) }
+        defer { before = row }
+        guard let before else { return nil }
+        if row.value < before.value || row.total < before.total {
+            summary.resets += 1
+            return (row.value, row.total)
+        }
+        return (row.value - before.value, row.total - before.total)
+    }
+
+    private mutating func judgeGauge(_ row: Row) -> [Finding] {
         guard var judge = gauge else { return [] }
+        judged += 1
         gauge = nil
-        let change = judge.observe(value, at: time)
+        let change = judge.observe(row.value, at: row.time)
         defer { gauge = judge }
-        if summary.warmAfter == nil, judge.center != nil { summary.warmAfter = summary.rows }
+        if summary.warmAfter == nil, judge.center != nil { summary.warmAfter = judged }
         switch change {
         case .none: return []
         case .alarmed(let since):
             summary.anomalies += 1
             summary.isOpen = true
-            let usual = Wording.decimal(judge.center ?? 0, 3)
+            let usual = Wording.figure(judge.center ?? 0)
             return [
                 .anomaly(
-                    onset: since, detectedAt: time, score: judge.evidence,
+                    onset: since, detectedAt: row.time, score: judge.evidence,
                     threshold: settings.alarmNats(series: 1),
-                    detail: "\(Wording.decimal(value, 3)) where \(usual) is usual")
+                    detail: "\(Wording.figure(row.value)) where \(usual) is usual")
             ]
-        case .recovered(let since), .accepted(let since):
+        case .recovered(let since):
             summary.isOpen = false
-            return [.recovery(at: since, detectedAt: time)]
+            return [.recovery(at: since, detectedAt: row.time)]
+        case .accepted(let since):
+            summary.isOpen = false
+            return [.accepted(since: since, detectedAt: row.time)]
         }
-    }
-
-    private static func time(_ text: String) -> Timestamp? {
-        if let number = Double(text), number.isFinite {
-            // Milliseconds from the year 5138 on would be seconds.
-            return Timestamp(seconds: abs(number) >= 1e11 ? number / 1000 : number)
-        }
-        if let instant = Timestamp(rfc3339: text) { return instant }
-        // A date and a time with a space between them, as spreadsheets write, is taken for UTC.
-        let parts = text.split(separator: " ")
-        guard parts.count == 2 else { return nil }
-        let joined = parts[0] + "T" + parts[1]
-        return Timestamp(rfc3339: String(joined)) ?? Timestamp(rfc3339: joined + "Z")
     }
 }

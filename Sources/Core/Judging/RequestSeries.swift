@@ -47,12 +47,21 @@ package struct RequestSeries: Hashable, Sendable {
     package var edge: ServiceEdge
     package var side: Side
     package var outcome: Outcome
+    /// Counted by a waypoint. It is a client's proxy too, and for connections a second one: the
+    /// ztunnel before it has counted them already (telemetry facts 1.6).
+    package var isWaypoint: Bool
     /// Delayed by an injected fault (DI).
     package var delayed: Bool
     /// Response flags without "-", e.g. `["UF", "URX"]`.
     package var flags: [String]
     /// The workload that answered, when the reporter knew it.
     package var workload: String?
+
+    /// Whether it says how long a good response took that nobody delayed on purpose. Failed fast
+    /// responses would make an outage look like a speed-up (detection design 5.3).
+    var isDuration: Bool {
+        if case .duration = kind { outcome == .good && !delayed } else { false }
+    }
 
     /// The service that was called.
     package var service: ServiceRef { edge.destination }
@@ -78,6 +87,7 @@ package struct RequestSeries: Hashable, Sendable {
         edge = ServiceEdge(
             sourceNamespace: Self.known(labels["source_workload_namespace"]) ?? "",
             source: Self.known(labels["source_workload"]) ?? "unknown", destination: service)
+        isWaypoint = labels["reporter"] == "waypoint"
         switch labels["reporter"] {
         case "source", "waypoint": side = .client
         case "destination": side = .server

@@ -24,8 +24,15 @@ package struct RequestWindow: Codable, Sendable, Hashable {
     package var latency: [Bucket] = []
     /// Reporters that were scraped in the window over those that should have been, 0...1.
     package var coverage = 1.0
+    /// Windows' worth of time that the counts stand for, on average over the reporters: scrapes
+    /// drift over the edge of a window, so that it holds none of a reporter, or two.
+    package var exposure = 1.0
     /// Why the window says nothing; nil when it does.
     package var blind: String?
+    /// Why it says nothing about durations, or about connections, although it may say the rest; nil
+    /// when nothing was missed.
+    package var latencyBlind: String?
+    package var connectionsBlind: String?
 
     package init(service: ServiceRef, index: Int64) {
         self.service = service
@@ -138,6 +145,24 @@ package struct RequestWindow: Codable, Sendable, Hashable {
             latency.append(Bucket(bound: bound, count: amount))
         }
     }
+
+    /// The window as a rate sees it: counts per window's worth of time, blind when it holds less
+    /// than half a window of it. Without this a late scrape would be a drop.
+    var perExposure: RequestWindow {
+        guard blind == nil, exposure != 1 else { return self }
+        var window = self
+        if exposure < 0.5 {
+            window.blind = "its callers' proxies were scraped too late"
+        } else {
+            window.total /= exposure
+            window.bad /= exposure
+            window.injected /= exposure
+        }
+        return window
+    }
+
+    /// Whether anything was counted that tells one side from the other.
+    var isActive: Bool { total > 0 || edges.contains { $0.connections > 0 } }
 
     /// TCP connections opened or failed, over all callers.
     package var connections: Double { edges.reduce(0) { $0 + $1.connections } }

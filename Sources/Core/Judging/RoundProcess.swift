@@ -92,11 +92,34 @@ package struct RoundProcess: Sendable, Hashable {
             excess: best?.excess ?? 0, nats: evidence, threshold: threshold)
     }
 
+    /// The numbers of each signal by itself; of latency the bound with the most evidence.
+    func signals(threshold: Double) -> [Evidence] {
+        var best: [Channel] = []
+        for channel in channels {
+            let signal = channel.baseline.signal
+            guard let at = best.firstIndex(where: { $0.baseline.signal == signal }) else {
+                best.append(channel)
+                continue
+            }
+            if channel.evidence > best[at].evidence { best[at] = channel }
+        }
+        return best.map { channel in
+            Evidence(
+                service: subject.service, signal: channel.baseline.signal,
+                before: channel.baseline.mean, baselineUpper: channel.baseline.upper,
+                now: channel.requests > 0 ? channel.bad / channel.requests : 0,
+                requests: channel.requests, bad: channel.bad, excess: channel.excess,
+                nats: channel.evidence, threshold: threshold)
+        }
+    }
+
     /// The bad ratio that would have been seen, and that the data themselves leave room for: the
     /// larger of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be.
     /// The channels share the error rate.
     func bound(alpha: Double) -> Double? {
-        guard !subject.broken, windows > 0, Double(blind) <= 0.25 * Double(windows),
+        // A gauge has no bad ratio that a verdict could bound.
+        guard !subject.broken, !subject.service.isGauge, windows > 0,
+            Double(blind) <= 0.25 * Double(windows),
             let channel = channels.first, channel.requests > 0, !channel.baseline.isNoisy
         else { return nil }
         let baseline = channel.baseline
@@ -114,5 +137,30 @@ package struct RoundProcess: Sendable, Hashable {
         let bound = max(detectable, confidence)
         let honest = baseline.ready ? bound : max(bound, 0.5)
         return honest < 0.9 ? honest : nil
+    }
+
+    /// The counts of each signal for the journal, the bad ratio first; of latency, those above the
+    /// bound with the most evidence. `bound` is of the bad ratio.
+    func measured(harmed: Bool, bound: Double?) -> [ServiceOutcome] {
+        var best: [Channel] = []
+        for channel in channels {
+            let signal = channel.baseline.signal
+            if let at = best.firstIndex(where: { $0.baseline.signal == signal }) {
+                if channel.evidence > best[at].evidence { best[at] = channel }
+            } else {
+                best.append(channel)
+            }
+        }
+        let top = best.indices.max { best[$0].evidence < best[$1].evidence }
+        return best.indices.map { index in
+            let channel = best[index]
+            return ServiceOutcome(
+                service: subject.service, signal: channel.baseline.signal,
+                requests: channel.requests, bad: channel.bad,
+                expected: channel.requests * channel.baseline.mean,
+                nats: channel.evidence.isFinite ? channel.evidence : 0,
+                harmed: harmed && index == top, wasBroken: subject.broken,
+                bound: index == 0 ? bound : nil)
+        }
     }
 }

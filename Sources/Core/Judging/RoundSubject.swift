@@ -39,7 +39,7 @@ package struct RoundSubject: Sendable, Hashable {
 
         init(signal: Signal, bound: Double? = nil, track: RatioTrack, theta: Double) {
             self.init(
-                signal: signal, bound: bound, mean: track.baseline.mean, upper: track.upper,
+                signal: signal, bound: bound, mean: track.mean, upper: track.upper,
                 rho: track.rho, theta: theta, ready: track.ready)
         }
 

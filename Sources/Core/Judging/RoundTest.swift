@@ -61,6 +61,12 @@ package struct RoundTest: Sendable, Hashable {
             .sorted { $0.service < $1.service }
     }
 
+    /// The numbers of every service and signal, in order of services, the bad ratio first.
+    package var signals: [Evidence] {
+        processes.sorted { $0.subject.service < $1.subject.service }
+            .flatMap { $0.signals(threshold: .log(Double(family) / alpha)) }
+    }
+
     /// What the round showed. `void` names what disturbed it; `delivered` is false when the fault
     /// did not take effect.
     package func verdict(delivered: Bool, void: String?) -> Verdict {
@@ -109,10 +115,32 @@ package struct RoundTest: Sendable, Hashable {
         return result
     }
 
+    /// The counts of at most `limit` services, the harmed ones first, then those with the most
+    /// requests; in order of services.
+    func measured(limit: Int) -> [ServiceOutcome] {
+        let harmed = Set(harmed.map(\.service))
+        var kept = processes
+        if kept.count > limit {
+            kept.sort { left, right in
+                let first = harmed.contains(left.subject.service)
+                if first != harmed.contains(right.subject.service) { return first }
+                return (right.requests, left.subject.service)
+                    < (left.requests, right.subject.service)
+            }
+            kept.removeLast(kept.count - limit)
+        }
+        kept.sort { $0.subject.service < $1.subject.service }
+        let level = alpha / Double(family)
+        return kept.flatMap {
+            $0.measured(
+                harmed: harmed.contains($0.subject.service), bound: $0.bound(alpha: level))
+        }
+    }
+
     private func harmText(_ harmed: [Evidence]) -> String {
         let parts = harmed.prefix(3).map {
             "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) "
-                + "\(Self.noun($0.signal)) (\(Wording.count($0.bad)) of "
+                + "\(Self.noun($0)) (\(Wording.count($0.bad)) of "
                 + "\(Wording.count($0.requests)))"
         }
         let rest = harmed.count > 3 ? " and \(harmed.count - 3) more" : ""
@@ -120,8 +148,10 @@ package struct RoundTest: Sendable, Hashable {
             + " (\(Wording.percent(1 - alpha)) confidence)"
     }
 
-    private static func noun(_ signal: Signal) -> String {
-        switch signal {
+    private static func noun(_ evidence: Evidence) -> String {
+        if evidence.service.isGauge { return "unusual values" }
+        if evidence.service.isQuery { return "bad events" }
+        return switch evidence.signal {
         case .badRatio: "bad responses"
         case .latency: "slow responses"
         case .connections: "failed connections"

@@ -43,7 +43,9 @@ package struct ServiceJudge: Sendable {
                     tracks: sketch.baselines.map { RatioTrack(.exceedances, baseline: $0) },
                     calibration: sketch.calibration)
                 latency.refresh(settings)
-            case .traffic: break
+            case .traffic:
+                traffic = TrafficJudge(
+                    service: service, season: sketch.season, calibration: sketch.calibration)
             }
         }
     }
@@ -61,7 +63,7 @@ package struct ServiceJudge: Sendable {
         return judge
     }
 
-    /// What the journal keeps; the traffic level is learned anew.
+    /// What the journal keeps; the level of traffic is learned anew, its season is not.
     var sketch: JudgeSketch.Entry {
         var signals = [Self.sketch(of: errors, bounds: [])]
         if connections.tracks[0].baseline.seen > 0 {
@@ -69,6 +71,12 @@ package struct ServiceJudge: Sendable {
         }
         if !latency.bounds.isEmpty {
             signals.append(Self.sketch(of: latency.judge, bounds: latency.bounds))
+        }
+        if let season = traffic.season {
+            signals.append(
+                JudgeSketch.SignalSketch(
+                    signal: .traffic, bounds: [], baselines: [],
+                    calibration: traffic.calibration, season: season))
         }
         return JudgeSketch.Entry(service: service, signals: signals)
     }
@@ -81,8 +89,25 @@ package struct ServiceJudge: Sendable {
             calibration: judge.calibration)
     }
 
-    /// Whether it ever had requests.
-    package var isMeasured: Bool { lastSeen != nil || track.baseline.seen > 0 }
+    /// Takes what is known of the other services of the namespace.
+    mutating func share(_ errors: BaselinePrior?, _ connections: BaselinePrior?) {
+        if let errors { self.errors.share(errors) }
+        if let connections { self.connections.share(connections) }
+    }
+
+    /// A new version of what answers.
+    mutating func rollOut(_ settings: JudgeSettings, at time: Timestamp) {
+        let window = time.nanoseconds / max(settings.interval.nanoseconds, 1)
+        errors.rollOut(settings, window: window)
+        connections.rollOut(settings, window: window)
+        latency.judge.rollOut(settings, window: window)
+    }
+
+    /// Whether it ever had requests or connections.
+    package var isMeasured: Bool { hasResponses || connections.tracks[0].baseline.seen > 0 }
+
+    /// Whether responses of it were ever counted; behind a ztunnel alone only connections are.
+    var hasResponses: Bool { lastSeen != nil || track.baseline.seen > 0 }
 
     /// The track of the bad ratio.
     package var track: RatioTrack { errors.tracks[0] }
@@ -151,7 +176,9 @@ package struct ServiceJudge: Sendable {
                     clean: clean, alarmNats: threshold(.badRatio), settings: settings,
                     instants: instants))
             let opened = window.connections
-            if opened > 0 {
+            if window.connectionsBlind != nil {
+                connections.skip()
+            } else if opened > 0 {
                 note(
                     connections.observe(
                         [.init(total: opened, bad: window.failedConnections)],
@@ -161,7 +188,8 @@ package struct ServiceJudge: Sendable {
         }
         note(
             traffic.observe(
-                window, clean: clean, alarmNats: threshold(.traffic), settings: settings,
+                window.perExposure, clean: clean, alarmNats: threshold(.traffic),
+                settings: settings,
                 instants: instants, callersFell: callersFell))
         note(
             latency.observe(
@@ -172,19 +200,21 @@ package struct ServiceJudge: Sendable {
 
     /// Whether traffic is at less than half of what is expected.
     var hasFallen: Bool {
-        if traffic.open != nil { return true }
+        if traffic.hasDropped { return true }
         guard let last = recent.last, last.blind == nil, traffic.expected > 1 else { return false }
         return last.total < 0.5 * traffic.expected
     }
 
     /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad
-    /// ratio first and always. `thresholdFactor` raises the thresholds.
+    /// ratio first and always where there are responses. `thresholdFactor` raises the thresholds.
     func subject(signals: [Signal], thresholdFactor: Double) -> RoundSubject {
         let factor = max(thresholdFactor, 1)
-        var channels = [
-            RoundSubject.Channel(
-                signal: .badRatio, track: track, theta: errors.calibration.theta / factor)
-        ]
+        var channels: [RoundSubject.Channel] = []
+        if hasResponses || !connections.tracks[0].ready {
+            channels.append(
+                RoundSubject.Channel(
+                    signal: .badRatio, track: track, theta: errors.calibration.theta / factor))
+        }
         if signals.contains(.connections), connections.tracks[0].ready, connections.open == nil {
             channels.append(
                 RoundSubject.Channel(

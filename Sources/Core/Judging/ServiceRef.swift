@@ -59,4 +59,19 @@ package enum Signal: String, Codable, Sendable, Hashable, CaseIterable {
     case latency
     /// Failed connections out of connections (L4).
     case connections
+
+    /// Istio's metrics that it is counted from.
+    package var metrics: [String] {
+        switch self {
+        case .badRatio, .traffic: ["istio_requests_total"]
+        case .latency: ["istio_request_duration_milliseconds_bucket"]
+        case .connections:
+            ["istio_tcp_connections_opened_total", "istio_tcp_connections_failed_total"]
+        }
+    }
+
+    /// All metrics of some signals, each once, sorted.
+    package static func metrics(of signals: some Sequence<Signal>) -> [String] {
+        Set(signals.flatMap(\.metrics)).sorted()
+    }
 }

@@ -19,10 +19,12 @@ extension ServiceJudge {
     ) -> [ServiceStatus] {
         var found = [status(of: errors, track: track, alarmNats: alarmNats)]
         found[0].ratio = lastSeen.map { $0.bad / $0.total }
-        found[0].minimumDetectable = detectable(tested: tested, settings: settings)
+        found[0].minimumDetectable = detectable(
+            errors, per: \.total, tested: tested, settings: settings)
         if traffic.windows > 0 { found.append(trafficStatus(alarmNats, settings)) }
         if let slowest = latency.judge.tracks.last {
             found.append(status(of: latency.judge, track: slowest, alarmNats: alarmNats))
+            found[found.count - 1].blind = recent.last.flatMap { $0.blind ?? $0.latencyBlind }
             if let last = lastSeen, let total = last.latency.last?.count, total > 0,
                 let bound = latency.bounds.last,
                 let below = last.latency.first(where: { $0.bound == bound })
@@ -33,6 +35,12 @@ extension ServiceJudge {
         if connections.tracks[0].baseline.seen > 0 {
             found.append(
                 status(of: connections, track: connections.tracks[0], alarmNats: alarmNats))
+            let last = found.count - 1
+            found[last].blind = recent.last.flatMap { $0.blind ?? $0.connectionsBlind }
+            if !hasResponses {
+                found[last].minimumDetectable = detectable(
+                    connections, per: \.connections, tested: tested, settings: settings)
+            }
         }
         return found
     }
@@ -42,10 +50,11 @@ extension ServiceJudge {
     ) -> ServiceStatus {
         let theta = judge.calibration.theta
         return ServiceStatus(
-            service: service, signal: judge.signal, ratio: nil, baseline: track.baseline.mean,
+            service: service, signal: judge.signal, ratio: nil, baseline: track.mean,
             baselineUpper: track.upper, rho: track.rho, theta: theta, nats: judge.statistic,
             threshold: alarmNats / theta, minimumDetectable: nil, ready: track.ready,
-            blind: recent.last?.blind, silentWindows: silentWindows, lastWindow: recent.last,
+            unready: track.unready, blind: recent.last?.blind, silentWindows: silentWindows,
+            lastWindow: recent.last,
             anomaly: judge.open?.anomaly)
     }
 
@@ -57,19 +66,24 @@ extension ServiceJudge {
         return ServiceStatus(
             service: service, signal: .traffic, ratio: ratio, baseline: 1, baselineUpper: 1,
             rho: 0, theta: theta, nats: traffic.statistic, threshold: alarmNats / theta,
-            minimumDetectable: nil, ready: traffic.isReady(settings), blind: recent.last?.blind,
+            minimumDetectable: nil, ready: traffic.isReady(settings),
+            unready: traffic.isReady(settings) ? nil : "warming up", blind: recent.last?.blind,
             silentWindows: silentWindows, lastWindow: recent.last,
             anomaly: traffic.open?.anomaly)
     }
 
-    /// p* of a round of five minutes at the recent traffic.
-    private func detectable(tested: Double, settings: JudgeSettings) -> Double? {
+    /// p* of a round of five minutes at the recent traffic, counted by `count`.
+    private func detectable(
+        _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, tested: Double,
+        settings: JudgeSettings
+    ) -> Double? {
+        let track = judge.tracks[0]
         let seeing = recent.filter { $0.blind == nil }
         guard !seeing.isEmpty else { return nil }
-        let perWindow = seeing.reduce(0) { $0 + $1.total } / Double(seeing.count)
+        let perWindow = seeing.reduce(0) { $0 + $1[keyPath: count] } / Double(seeing.count)
         let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
         return Power.minimumDetectable(
             requests: expected / (1 + max(perWindow - 1, 0) * track.rho), p0: track.upper,
-            nats: .log(tested / settings.roundAlpha) / errors.calibration.theta)
+            nats: .log(tested / settings.roundAlpha) / judge.calibration.theta)
     }
 }

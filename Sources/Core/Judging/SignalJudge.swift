@@ -70,6 +70,17 @@ package struct SignalJudge: Sendable {
         for index in tracks.indices { tracks[index].refresh(settings) }
     }
 
+    /// Takes what is known of the neighbours.
+    mutating func share(_ prior: BaselinePrior) {
+        for index in tracks.indices { tracks[index].share(prior) }
+    }
+
+    /// A new version of what answers: its level is learned (`Judge.rolledOut`). What is anomalous
+    /// stays so until it recovers.
+    mutating func rollOut(_ settings: JudgeSettings, window: Int64) {
+        for index in tracks.indices { tracks[index].rollOut(settings, window: window) }
+    }
+
     /// A blind window: no evidence, and the cycle at hand does not calibrate.
     mutating func skip() { calibration.observe(statistic, clean: false) }
 
@@ -87,7 +98,10 @@ package struct SignalJudge: Sendable {
         if open != nil { return follow(counts, window: window, instants: instants) }
         let threshold = alarmNats / calibration.theta
         if statistic >= threshold, begin(threshold, window, settings, instants) {
-            for index in tracks.indices { tracks[index].dropBacklog() }
+            for index in tracks.indices {
+                tracks[index].dropBacklog()
+                tracks[index].restartRelearning()
+            }
             calibration.observe(statistic, clean: false)
             return .alarmed
         }
@@ -133,7 +147,7 @@ package struct SignalJudge: Sendable {
         guard let run = track.detector.run else { return false }
         let level = run.requests > 0 ? run.bad / run.requests : 1
         let evidence = Evidence(
-            service: service, signal: signal, before: track.baseline.mean,
+            service: service, signal: signal, before: track.mean,
             baselineUpper: track.upper, now: level, requests: run.requests, bad: run.bad,
             excess: run.excess, nats: statistic, threshold: threshold)
         let recovery = RecoveryTest(
@@ -165,7 +179,7 @@ package struct SignalJudge: Sendable {
         guard var current = open, current.track < counts.count else { return .none }
         let count = counts[current.track]
         if count.total > 0 {
-            let mean = tracks[current.track].baseline.mean
+            let mean = tracks[current.track].mean
             var evidence = current.anomaly.evidence
             evidence.requests += count.total
             evidence.bad += count.bad

@@ -1,18 +1,26 @@
 // How much heavier the tail of the detector's excursions is than its model says, learned from
-// fault- free windows. It only counts; thresholds are divided by what it says.
+// fault-free windows. It only counts; thresholds are divided by what it says.
+
+import RealModule
 
 /// Exponent of the tail of CUSUM cycle maxima (detection design 5.5).
 ///
 /// Were the model right, a cycle's maximum M would exceed h with probability at most e^-h. Errors
-/// that come in bursts make it e^(-theta h); theta is fitted on excesses over 1 nat with a prior of
-/// ten cycles at theta = 1.
+/// that come in bursts make it e^(-theta h). Theta is fitted to what the maxima exceed 2 nats by,
+/// with a prior of thirty cycles at theta = 1. Lower maxima are left out: below 2 nats the first
+/// error of a window is most of the statistic, whose jump makes calm services look bursty, and the
+/// tail of bursts, which is what counts, is heavier than their middle.
 package struct TailCalibration: Codable, Sendable, Hashable {
     private var cycles = 0.0
+    /// Sum of what maxima exceed `level` by. Exponential excesses do not depend on the level, so
+    /// that sums that an older version took over 1 nat are continued.
     private var excess = 0.0
     private var top = 0.0
     private var tainted = false
     /// Cycles that the prior is worth.
-    package static let priorWeight = 10.0
+    package static let priorWeight = 30.0
+    /// Nats that a maximum must exceed to count.
+    package static let level = 2.0
 
     package init() {}
 
@@ -24,9 +32,9 @@ package struct TailCalibration: Codable, Sendable, Hashable {
             if !clean { tainted = true }
             return
         }
-        if top > 1, !tainted {
+        if top > Self.level, !tainted {
             cycles += 1
-            excess += top - 1
+            excess += top - Self.level
         }
         top = 0
         tainted = false

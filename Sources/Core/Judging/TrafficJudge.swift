@@ -1,63 +1,75 @@
-// Judges whether traffic fell: requests per window against what is expected of the recent past. A
-// window without requests is evidence here; a blind one is not.
+// Judges whether traffic fell or surged: requests per window against what is expected of the hour
+// and the recent past. A window without requests is evidence here; a blind one is not.
 
 import RealModule
 
-/// Drop of the request rate of one service (detection design 5.10): negative binomial counts with
-/// mean m and size k = m^2 / (variance - m), alternatives 0.5 m, 0.1 m and 0.01 m as CUSUMs.
+/// Change of the request rate of one service (detection design 5.10): negative binomial counts,
+/// CUSUMs of the alternatives 0.5 m, 0.1 m and 0.01 m (a drop) and 2 m, 5 m and 10 m (a surge).
+///
+/// A rate that stays between 0.72 m and 1.44 m gathers no evidence for either. Because m follows
+/// within ten minutes, traffic that takes twenty minutes or more to double or halve is no anomaly
+/// even before the season of the day is known.
 package struct TrafficJudge: Sendable {
     package let service: ServiceRef
-    /// Expected requests per window: an exponentially weighted mean over ten minutes of clean
-    /// windows.
-    package private(set) var expected = 0.0
-    private var square = 0.0
-    private var evidence = SIMD4<Double>(repeating: 0)
-    private var onsets = SIMD4<Int64>(repeating: 0)
+    private var level: TrafficLevel
+    private var evidence = SIMD8<Double>(repeating: 0)
+    private var onsets = SIMD8<Int64>(repeating: 0)
     /// ln of the mixture of the alternatives, nats.
     package private(set) var statistic = -Double.infinity
-    package private(set) var calibration = TailCalibration()
-    package private(set) var windows = 0
-    package internal(set) var open: OpenDrop?
+    package private(set) var calibration: TailCalibration
+    package internal(set) var open: OpenChange?
 
-    /// A drop under way.
-    package struct OpenDrop: Sendable {
+    /// A drop or surge under way.
+    package struct OpenChange: Sendable {
         package var anomaly: Anomaly
         var good = 0.0
         var since: Int64?
+        /// Requests expected since the alarm.
+        var expected: Double
         /// The window that crossed the threshold.
         package var detected: Int64
     }
 
-    private static let factors = SIMD4<Double>(0.5, 0.1, 0.01, 0)
-    private static let armed = 3
-    /// Below this many expected requests a window can show nothing.
-    private static let fewest = 0.2
+    private static let factors = SIMD8<Double>(0.5, 0.1, 0.01, 2, 5, 10, 0, 0)
+    private static let armed = 6
+    private static let drops = 3
+    /// A surge that lasts as long is the normal level.
+    private static let acceptAfter = 86_400.0
 
-    package init(service: ServiceRef) { self.service = service }
+    package init(
+        service: ServiceRef, season: Season? = nil,
+        calibration: TailCalibration = TailCalibration()
+    ) {
+        self.service = service
+        self.calibration = calibration
+        level = TrafficLevel(season: season)
+    }
+
+    /// Expected requests per window.
+    package var expected: Double { level.expected }
+    /// Windows learned.
+    package var windows: Int { level.windows }
+    /// What was learned of the days, once there is a day of it.
+    package var season: Season? { level.learnedSeason }
+    /// Whether a drop is under way.
+    package var hasDropped: Bool { open?.anomaly.direction == .drop }
 
     /// Whether enough windows were learned, and a window can show anything.
     package func isReady(_ settings: JudgeSettings) -> Bool {
-        windows >= settings.warmUp.windows && expected >= Self.fewest
-    }
-
-    /// Size of the negative binomial; large for Poisson traffic. Bounded so that no series is
-    /// trusted to be steadier than 2 % from window to window.
-    private var size: Double {
-        let variance = max(square - expected * expected, 0)
-        let excess = max(variance - expected, 0)
-        let fitted = excess > 0 ? expected * expected / excess : 2500
-        return min(max(fitted, 0.5), 2500)
+        level.windows >= settings.warmUp.windows && expected >= TrafficLevel.fewest
     }
 
     /// ln of NB(n; factor m, k) / NB(n; m, k).
-    private func logRatio(_ n: Double, _ factor: Double) -> Double {
-        let k = size
-        let shrunk = (k + expected) / (k + factor * expected)
-        return n * .log(factor * shrunk) + k * .log(shrunk)
+    package static func logRatio(
+        _ n: Double, mean: Double, size: Double, factor: Double
+    ) -> Double {
+        let shrunk = (size + mean) / (size + factor * mean)
+        return n * .log(factor * shrunk) + size * .log(shrunk)
     }
 
-    /// Adds one window. `callersFell` is asked only at the alarm: whether everybody who calls the
-    /// service lost traffic too, so that the cause lies upstream and nothing is said here.
+    /// Adds one window. `callersFell` is asked only at the alarm of a drop: whether everybody who
+    /// calls the service lost traffic too, so that the cause lies upstream and nothing is said
+    /// here.
     mutating func observe(
         _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
         instants: SignalJudge.Instants, callersFell: () -> Bool
@@ -67,85 +79,98 @@ package struct TrafficJudge: Sendable {
             return .none
         }
         let n = window.total + window.injected
-        if open != nil { return follow(n, window.index, instants) }
+        level.move(to: window.index, settings)
+        if open != nil { return follow(n, window.index, settings, instants) }
         guard isReady(settings) else {
-            if clean { learn(n, settings) }
+            if clean { level.learn(n, window: window.index, settings) }
             return .none
         }
-        var top = -Double.infinity
-        for slot in 0..<Self.armed {
-            if evidence[slot] <= 0 {
-                evidence[slot] = 0
-                onsets[slot] = window.index
-            }
-            evidence[slot] += logRatio(n, Self.factors[slot])
-            top = max(top, evidence[slot])
-        }
-        var sum = 0.0
-        for slot in 0..<Self.armed { sum += .exp(evidence[slot] - top) }
-        statistic = top + .log(sum / Double(Self.armed))
+        let best = gather(n, window.index)
         let threshold = alarmNats / calibration.theta
         if statistic >= threshold {
-            if callersFell() { return .none }
-            begin(n, threshold, window.index, instants)
+            let isDrop = best < Self.drops
+            if isDrop, callersFell() { return .none }
+            begin(n, isDrop ? .drop : .surge, onsets[best], threshold, window.index, instants)
             return .alarmed
         }
         calibration.observe(statistic, clean: clean)
-        // A drop in the making is not learned; a slow change is.
-        if clean, statistic < 2 || alarmNats == .infinity { learn(n, settings) }
+        // A change in the making is not learned; a slow one is.
+        if clean, statistic < 2 || alarmNats == .infinity {
+            level.learn(n, window: window.index, settings)
+        }
         return .none
     }
 
-    private mutating func learn(_ n: Double, _ settings: JudgeSettings) {
-        windows += 1
-        let span = 600 / max(settings.interval.inSeconds, 1e-3)
-        let weight = 1 / min(Double(windows), max(span, 20))
-        expected += weight * (n - expected)
-        square += weight * (n * n - square)
+    /// Adds the evidence of one window and returns the strongest alternative.
+    private mutating func gather(_ n: Double, _ index: Int64) -> Int {
+        let mean = expected
+        let size = level.size
+        var best = 0
+        for slot in 0..<Self.armed {
+            if evidence[slot] <= 0 {
+                evidence[slot] = 0
+                onsets[slot] = index
+            }
+            evidence[slot] += Self.logRatio(
+                n, mean: mean, size: size, factor: Self.factors[slot])
+            if evidence[slot] > evidence[best] { best = slot }
+        }
+        var sum = 0.0
+        for slot in 0..<Self.armed { sum += .exp(evidence[slot] - evidence[best]) }
+        statistic = evidence[best] + .log(sum / Double(Self.armed))
+        return best
     }
 
     private mutating func begin(
-        _ n: Double, _ threshold: Double, _ index: Int64, _ instants: SignalJudge.Instants
+        _ n: Double, _ direction: Anomaly.Direction, _ onset: Int64, _ threshold: Double,
+        _ index: Int64, _ instants: SignalJudge.Instants
     ) {
-        var best = 0
-        for slot in 1..<Self.armed where evidence[slot] > evidence[best] { best = slot }
-        let onset = onsets[best]
-        let missing = max(0, expected - n)
-        open = OpenDrop(
+        let difference = max(0, direction == .drop ? expected - n : n - expected)
+        open = OpenChange(
             anomaly: Anomaly(
                 evidence: Evidence(
                     service: service, signal: .traffic, before: 1, baselineUpper: 1,
-                    now: min(1, n / expected), requests: n, bad: missing, excess: missing,
+                    now: n / expected, requests: n, bad: difference, excess: difference,
                     nats: statistic, threshold: threshold),
-                onset: instants.start(onset), detectedAt: instants.detected),
-            detected: index)
+                onset: instants.start(onset), detectedAt: instants.detected,
+                direction: direction),
+            expected: expected, detected: index)
         calibration.observe(statistic, clean: false)
     }
 
-    /// Ends a drop because somebody said that the present traffic is normal.
+    /// Ends a change because somebody said that the present traffic is normal.
     mutating func accept(at time: Timestamp) -> Recovery? {
         guard let current = open else { return nil }
         let found = Recovery(
             service: service, signal: .traffic, onset: current.anomaly.onset, recoveredAt: time,
             detectedAt: time, excess: current.anomaly.evidence.excess)
-        let learned = calibration
-        self = TrafficJudge(service: service)
-        calibration = learned
+        close()
+        level.forget()
         return found
     }
 
-    /// Recovery: evidence for the expected rate against half of it, as in 5.11.
+    private mutating func close() {
+        open = nil
+        evidence = .init(repeating: 0)
+        statistic = -.infinity
+    }
+
+    /// Recovery: evidence for the expected rate against half or twice of it, as in 5.11.
     private mutating func follow(
-        _ n: Double, _ index: Int64, _ instants: SignalJudge.Instants
+        _ n: Double, _ index: Int64, _ settings: JudgeSettings,
+        _ instants: SignalJudge.Instants
     ) -> SignalJudge.Change {
         guard var current = open else { return .none }
+        let isDrop = hasDropped
         var evidence = current.anomaly.evidence
         evidence.requests += n
-        evidence.bad += max(0, expected - n)
+        evidence.bad += max(0, isDrop ? expected - n : n - expected)
         evidence.excess = evidence.bad
-        evidence.now = evidence.requests / (evidence.requests + evidence.bad)
+        current.expected += expected
+        evidence.now = current.expected > 0 ? evidence.requests / current.expected : evidence.now
         current.anomaly.evidence = evidence
-        let gain = -logRatio(n, 0.5)
+        let gain = -Self.logRatio(
+            n, mean: expected, size: level.size, factor: isDrop ? 0.5 : 2)
         if current.good + gain <= 0 {
             current.good = 0
             current.since = nil
@@ -154,10 +179,12 @@ package struct TrafficJudge: Sendable {
             current.good += gain
         }
         open = current
+        let age = Double(index &- current.detected) * settings.interval.inSeconds
+        if !isDrop, age >= Self.acceptAfter {
+            return accept(at: instants.detected).map { .recovered($0) } ?? .none
+        }
         guard current.good >= -.log(0.01) / calibration.theta else { return .none }
-        open = nil
-        self.evidence = .init(repeating: 0)
-        statistic = -.infinity
+        close()
         return .recovered(
             Recovery(
                 service: service, signal: .traffic, onset: current.anomaly.onset,

@@ -9,7 +9,7 @@ package struct Evidence: Codable, Sendable, Hashable {
     package var before: Double
     /// The upper bound of the baseline that the test used (99 % posterior), 0...1.
     package var baselineUpper: Double
-    /// Observed ratio since the onset, 0...1.
+    /// Observed ratio since the onset, 0...1; of traffic, the share of what was expected.
     package var now: Double
     /// Responses and bad responses since the onset.
     package var requests: Double
@@ -49,11 +49,22 @@ package struct Anomaly: Codable, Sendable, Hashable {
     /// Istio response flags seen on failures at that edge, most frequent first, e.g. `["UH",
     /// "UF"]`.
     package var flags: [String]
+    /// Traffic: which way it went; nil for other signals.
+    package var direction: Direction?
+
+    /// Which way traffic went.
+    package enum Direction: String, Codable, Sendable {
+        /// Less than expected. `Evidence.bad` counts missing requests.
+        case drop
+        /// More than expected. `Evidence.bad` counts the requests beyond, `now` exceeds one.
+        case surge
+    }
 
     package init(
         evidence: Evidence, onset: Timestamp, detectedAt: Timestamp, brokenEdge: ServiceEdge? = nil,
-        flags: [String] = []
+        flags: [String] = [], direction: Direction? = nil
     ) {
+        self.direction = direction
         self.evidence = evidence
         self.onset = onset
         self.detectedAt = detectedAt

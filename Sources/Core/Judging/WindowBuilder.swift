@@ -14,8 +14,16 @@ package struct WindowBuilder: Sendable {
         var serverReporters: Set<String> = []
         var usesClient = false
         var clientSilence = 0
-        /// Refused series: the counts are incomplete until this window has passed.
-        var incompleteUntil: Int64?
+        /// Refused or damaged series: the counts are incomplete until this window has passed.
+        var incomplete: (until: Int64, reason: String)?
+        /// The same, of durations alone.
+        var durationsUntil: Int64?
+        /// Upper bounds of the duration buckets of each reporter.
+        var bounds: [String: Set<Double>] = [:]
+        /// The bounds that all reporters have; nil when they have the same.
+        var commonBounds: Set<Double>?
+        /// Some client's proxy that is no waypoint counts its connections.
+        var hasClientConnections = false
     }
 
     private let interval: Duration
@@ -30,7 +38,10 @@ package struct WindowBuilder: Sendable {
     private var order: [ServiceRef] = []
     private var isOrderStale = false
     private var problem: String?
+    private var boundsChanged: Set<ServiceRef> = []
     private var incomplete: (until: Int64, reason: String)?
+    /// Signals whose metrics a reading lacked.
+    private var unread: [Signal: (until: Int64, reason: String)] = [:]
     /// Windows after which a service whose callers fell silent is read from its own side.
     private static let silenceToSwitch = 20
     /// Services known before those that nobody reports are forgotten.
@@ -75,9 +86,30 @@ package struct WindowBuilder: Sendable {
         let open = next ?? 0
         let last = max(open, index(of: reading.completeUntil))
         for (tag, reporter) in result.appeared { note(tag, reporter) }
+        refreshBounds()
         for tag in result.refused {
             if services[tag.service] == nil { isOrderStale = true }
-            services[tag.service, default: Service()].incompleteUntil = last
+            if case .duration = tag.kind {
+                services[tag.service, default: Service()].durationsUntil = last
+            } else {
+                services[tag.service, default: Service()].incomplete = (
+                    last, "series of this service were refused: too many series"
+                )
+            }
+        }
+        for tag in result.damaged {
+            if case .duration = tag.kind {
+                services[tag.service, default: Service()].durationsUntil = last
+            } else {
+                services[tag.service, default: Service()].incomplete = (
+                    last, "a counter of this service is not a number"
+                )
+            }
+        }
+        for (metric, reason) in reading.unread {
+            for signal in Signal.allCases where signal.metrics.contains(metric) {
+                unread[signal] = (last, reason)
+            }
         }
         if let warning = reading.warnings.first { incomplete = (last, warning) }
         problem = result.problems.first
@@ -87,11 +119,30 @@ package struct WindowBuilder: Sendable {
         }
     }
 
+    /// Proxies whose histograms have other bounds, e.g. in the middle of a rollout: only the bounds
+    /// that all of them have can be counted over all of them.
+    private mutating func refreshBounds() {
+        for name in boundsChanged {
+            guard let sets = services[name]?.bounds.values, let first = sets.first else { continue }
+            services[name]?.commonBounds =
+                sets.allSatisfy { $0 == first }
+                ? nil : sets.reduce(first) { $0.intersection($1) }
+        }
+        boundsChanged = []
+    }
+
     private mutating func note(_ tag: RequestSeries, _ reporter: String) {
         if services[tag.service] == nil { isOrderStale = true }
+        if case .duration(let bound) = tag.kind {
+            services[tag.service, default: Service()].bounds[reporter, default: []].insert(bound)
+            boundsChanged.insert(tag.service)
+        }
         switch tag.side {
         case .client:
             services[tag.service, default: Service()].clientReporters.insert(reporter)
+            if tag.kind == .connections, !tag.isWaypoint {
+                services[tag.service]?.hasClientConnections = true
+            }
         case .server:
             services[tag.service, default: Service()].serverReporters.insert(reporter)
         }
@@ -103,6 +154,11 @@ package struct WindowBuilder: Sendable {
             // Its reporters were gone for a while and are back.
             services[service] = Service()
             isOrderStale = true
+        }
+        if tag.isWaypoint, tag.kind == .connections,
+            services[service]?.hasClientConnections == true
+        {
+            return
         }
         let empty = RequestWindow(service: service, index: window)
         switch tag.side {
@@ -137,7 +193,7 @@ package struct WindowBuilder: Sendable {
             }
         }
         next = index
-        forget(before: start(of: index) - interval)
+        forget(before: start(of: index) - interval - interval)
         return closed
     }
 
@@ -164,6 +220,22 @@ package struct WindowBuilder: Sendable {
             }
         }
         return seen
+    }
+
+    /// Windows' worth of time between the last scrape of a reporter before a window and the last
+    /// one in it: what its increments in the window stand for. Zero for one that was not scraped
+    /// in it, also when it is just gone with what it counted last; nil for one that is long gone or
+    /// new, whose counters are younger than the window.
+    private func span(of name: String, _ index: Int64) -> Double? {
+        let begin = start(of: index)
+        let end = start(of: index + 1)
+        guard let times = scrapes[name], let before = times.last(where: { $0 <= begin }) else {
+            return nil
+        }
+        guard let last = times.last(where: { $0 <= end }), last > begin else {
+            return before > begin - interval - interval / 2 || expected.contains(name) ? 0 : nil
+        }
+        return (last - before).inSeconds / interval.inSeconds
     }
 
     private func covers(_ name: String, _ index: Int64) -> Bool {
@@ -197,6 +269,8 @@ package struct WindowBuilder: Sendable {
             index: index, startNanoseconds: start(of: index).nanoseconds,
             endNanoseconds: end.nanoseconds, services: [], coverage: coverage, blind: reason)
         let counted = pending[index] ?? [:]
+        var spans: [String: Double] = [:]
+        for name in scrapes.keys { spans[name] = span(of: name, index) }
         if isOrderStale {
             order = services.keys.sorted()
             isOrderStale = false
@@ -204,11 +278,38 @@ package struct WindowBuilder: Sendable {
         summary.services.reserveCapacity(order.count)
         for name in order {
             var window = choose(name, counted[name], index, locked: locked(name.namespace))
-            window.coverage = self.coverage(of: name, awaited, reporting) ?? coverage
+            if let seen = self.coverage(of: name, awaited, reporting) {
+                window.coverage = seen
+                window.exposure = exposure(of: name, spans)
+            } else {
+                window.coverage = coverage
+            }
             window.blind = reason ?? blindness(of: name, window.coverage, index)
+            noteUnread(&window, name, index)
             summary.services.append(window)
         }
         return summary
+    }
+
+    /// Says what a window lacks, and takes out what is only half there.
+    private func noteUnread(_ window: inout RequestWindow, _ name: ServiceRef, _ index: Int64) {
+        if let until = services[name]?.durationsUntil, index <= until {
+            window.latencyBlind =
+                "histograms of this service were refused (too many series of buckets) or damaged"
+        }
+        if let missing = unread[.latency], index <= missing.until {
+            window.latencyBlind = missing.reason
+        }
+        if window.latencyBlind != nil { window.latency = [] }
+        if let common = services[name]?.commonBounds {
+            window.latency.removeAll { !common.contains($0.bound) }
+        }
+        guard let missing = unread[.connections], index <= missing.until else { return }
+        window.connectionsBlind = missing.reason
+        for at in window.edges.indices {
+            window.edges[at].connections = 0
+            window.edges[at].failedConnections = 0
+        }
     }
 
     /// The client's count if the service is read from that side, else the server's.
@@ -217,10 +318,10 @@ package struct WindowBuilder: Sendable {
     ) -> RequestWindow {
         var service = services[name] ?? Service()
         if !locked {
-            if let client = sides?.client, client.total > 0 {
+            if let client = sides?.client, client.isActive {
                 service.usesClient = true
                 service.clientSilence = 0
-            } else if service.usesClient, let server = sides?.server, server.total > 0 {
+            } else if service.usesClient, let server = sides?.server, server.isActive {
                 service.clientSilence += 1
                 if service.clientSilence > Self.silenceToSwitch { service.usesClient = false }
             }
@@ -237,9 +338,7 @@ package struct WindowBuilder: Sendable {
     private func coverage(
         of name: ServiceRef, _ awaited: Set<String>, _ reporting: Set<String>
     ) -> Double? {
-        guard let service = services[name] else { return nil }
-        let client = service.usesClient || service.serverReporters.isEmpty
-        let mine = client ? service.clientReporters : service.serverReporters
+        guard let mine = reporters(of: name) else { return nil }
         var due = 0
         var seen = 0
         for reporter in mine where awaited.contains(reporter) {
@@ -249,12 +348,29 @@ package struct WindowBuilder: Sendable {
         return due > 0 ? Double(seen) / Double(due) : nil
     }
 
+    /// The reporters on the side that a service is read from.
+    private func reporters(of name: ServiceRef) -> Set<String>? {
+        services[name].map {
+            $0.usesClient || $0.serverReporters.isEmpty ? $0.clientReporters : $0.serverReporters
+        }
+    }
+
+    /// The mean span of the reporters that count this service; 1 when all of them are new.
+    private func exposure(of name: ServiceRef, _ spans: [String: Double]) -> Double {
+        var sum = 0.0
+        var count = 0.0
+        for reporter in reporters(of: name) ?? [] {
+            guard let span = spans[reporter] else { continue }
+            sum += span
+            count += 1
+        }
+        return count > 0 ? sum / count : 1
+    }
+
     private func blindness(of name: ServiceRef, _ coverage: Double, _ index: Int64) -> String? {
         if coverage < minimumCoverage { return "its callers' proxies were not scraped" }
-        if let until = services[name]?.incompleteUntil, index <= until {
-            return "series of this service were refused: too many series"
-        }
-        return nil
+        guard let missing = services[name]?.incomplete, index <= missing.until else { return nil }
+        return missing.reason
     }
 
     /// Forgets instants of scrapes before `time`, and reporters that are gone.
@@ -268,8 +384,9 @@ package struct WindowBuilder: Sendable {
                 known[name] = nil
                 forget(name)
             } else {
-                // The newest instant stays: it tells a silent reporter from one that is new.
-                scrapes[name] = kept.isEmpty ? times.suffix(1) : Array(kept)
+                // The newest of the old instants stays: it tells a silent reporter from one that is
+                // new, and since when the next scrape's increments count.
+                scrapes[name] = times.filter { $0 < time }.suffix(1) + kept
             }
         }
     }
@@ -279,6 +396,9 @@ package struct WindowBuilder: Sendable {
     private mutating func forget(_ reporter: String) {
         for name in services.keys {
             services[name]?.clientReporters.remove(reporter)
+            if services[name]?.bounds.removeValue(forKey: reporter) != nil {
+                boundsChanged.insert(name)
+            }
             services[name]?.serverReporters.remove(reporter)
             if services.count > Self.serviceLimit, let service = services[name],
                 service.clientReporters.isEmpty,

@@ -39,11 +39,20 @@ package enum Wording {
         var scale = 1.0
         for _ in 0..<digits { scale *= 10 }
         let scaled = (abs(value) * scale).rounded()
+        // Beyond this a double holds no such digits, and the conversions below would trap.
+        guard scaled < 9e15 else { return "\(value)" }
         let whole = (scaled / scale).rounded(.down)
         var fraction = String(Int64(scaled - whole * scale))
         while fraction.count < digits { fraction = "0" + fraction }
         while fraction.last == "0" { fraction.removeLast() }
         let sign = value < 0 && scaled > 0 ? "-" : ""
         return sign + String(Int64(whole)) + (fraction.isEmpty ? "" : "." + fraction)
+    }
+
+    /// Three significant digits of any number, or all digits of a larger whole part.
+    package static func figure(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value == 0 ? "0" : "unknown" }
+        let digits = 2 - Double.log10(abs(value)).rounded(.down)
+        return digits > 9 ? "\(value)" : decimal(value, max(0, Int(digits)))
     }
 }

@@ -151,25 +151,6 @@ import Testing
 
     // MARK: Was it chaos?
 
-    @Test func closenessToAStrikeIsJudgedAgainstChance() {
-        let start = Timestamp(seconds: 1_000_000)
-        let strikes = (0..<10).map { start + .seconds(360 * $0) }
-        let end = start + .seconds(3600)
-        let near = ChaosQuestion.wasItChaos(
-            onset: strikes[4] + .seconds(6), strikes: strikes, from: start, to: end,
-            reach: .seconds(300))
-        #expect(abs(near.pValue - 60.0 / 3600) < 1e-9)
-        #expect(near.text.hasPrefix("related to chaos"))
-        let far = ChaosQuestion.wasItChaos(
-            onset: strikes[4] + .seconds(200), strikes: strikes, from: start, to: end,
-            reach: .seconds(300))
-        #expect(far.pValue > 0.5 && !far.isExonerated)
-        let clear = ChaosQuestion.wasItChaos(
-            onset: strikes[4] + .seconds(320), strikes: strikes, from: start, to: end,
-            reach: .seconds(300))
-        #expect(clear.isExonerated && clear.pValue == 1)
-    }
-
     @Test func attributionIsAProbability() {
         let likely = ChaosQuestion.probability(
             harmPrior: 0.3, incidentsPerRound: 0.001, nats: 10, insideCone: true)

@@ -57,18 +57,22 @@ import Testing
         #expect(kayenta.mean > 5 * ours.mean)
     }
 
-    @Test func calibrationLengthensTheTimeBetweenFalseAlarmsOfBursts() {
-        let calm = burstRow(deviation: 0, persistence: 0, windows: 20_000)
-        #expect(calm.theta > 0.7 && calm.plain > 1)
-        let bursts = burstRow(deviation: 1, persistence: 0.99, windows: 60_000)
-        #expect(bursts.theta < 0.8, "\(bursts)")
-        #expect(bursts.calibrated >= bursts.plain, "\(bursts)")
+    /// Every row of the table of design 5.5. The bounds are about what the design's own simulation
+    /// found, which counted only the first alarm of each life: kinder to slow bursts of small size.
+    @Test(arguments: [
+        (0.5, 0.99, 1.0), (1, 0.9, 0.97), (1, 0.99, 0.97), (1.5, 0.95, 0.61),
+    ])
+    func calibrationKeepsThePromiseOnBursts(
+        deviation: Double, persistence: Double, bound: Double
+    ) {
+        let row = burstRow(deviation: deviation, persistence: persistence, windows: 100_000)
+        #expect(row.calibrated >= bound, "\(row)")
+        #expect(row.calibrated >= row.plain, "\(row)")
+        #expect(row.theta < 0.95, "\(row)")
     }
 
-    @Test func theReportIsAFunctionOfItsSeed() {
-        let report = judgeReport(replications: 20, seed: 5)
-        #expect(report == judgeReport(replications: 20, seed: 5))
-        #expect(report.contains("| 0.1 % -> 5 % | 10 | 600 |"))
-        #expect(report.contains("sre-burn-rate"))
+    @Test func calmServicesPayNothingForTheCalibration() {
+        let row = burstRow(deviation: 0, persistence: 0, windows: 40_000)
+        #expect(row.theta > 0.97 && row.plain > 5, "\(row)")
     }
 }

@@ -69,10 +69,10 @@ struct MeshTraffic {
     mutating func connect(
         _ count: Double, from pod: String, workload: String, to service: String,
         metric: String = "istio_tcp_connections_opened_total", flags: String = "-",
-        namespace: String = "go-app"
+        namespace: String = "go-app", reporter: String = "source"
     ) {
         let labels = Labels([
-            "reporter": "source", "source_workload": workload,
+            "reporter": reporter, "source_workload": workload,
             "source_workload_namespace": namespace, "response_flags": flags,
             "destination_service": "\(service).\(namespace).svc.cluster.local",
         ])

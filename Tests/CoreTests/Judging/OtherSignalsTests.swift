@@ -167,6 +167,123 @@ import Testing
             line.judge.learned.map(\.signal) == [.badRatio, .traffic, .latency, .connections])
     }
 
+    @Test func aNamespaceMayArmItsOwnSignals() {
+        var line = Line([.badRatio])
+        line.judge.arm([.connections], in: "go-app")
+        line.pass(200)
+        #expect(line.judge.statuses.map(\.signal) == [.connections])
+        line.failing = 0.9
+        line.pass(4)
+        #expect(line.anomalies.isEmpty)
+        line.refused = 0.9
+        line.pass(4)
+        #expect(line.anomalies.map(\.evidence.signal) == [.connections])
+        // Another namespace keeps the settings' signals.
+        line.judge.arm([.latency], in: "elsewhere")
+        #expect(line.judge.statuses.map(\.signal) == [.connections])
+    }
+
+    @Test func aServiceWithConnectionsOnlyIsTested() {
+        var mesh = MeshTraffic(pods: ["node"])
+        var judge = Judge()
+        var random = RandomStream(seed: 5)
+        func pass(_ windows: Int, failing: Double) {
+            for _ in 0..<windows {
+                let opened = random.poisson(40)
+                let failed = random.binomial(opened, failing)
+                mesh.connect(opened - failed, from: "node", workload: "a", to: "db")
+                mesh.connect(
+                    failed, from: "node", workload: "a", to: "db",
+                    metric: "istio_tcp_connections_failed_total", flags: "CONNECT")
+                _ = judge.observe(mesh.scrape(), now: mesh.now)
+            }
+        }
+        pass(100, failing: 0)
+        let status = judge.learned.first { $0.signal == .connections }
+        #expect(status?.ready == true && status?.isObservable == true)
+        judge.beginRound(id: 1, policy: "p", at: mesh.now, namespaces: ["go-app"])
+        pass(10, failing: 0)
+        #expect(judge.endRound(id: 1, at: mesh.now).kind == .noHarm)
+        judge.beginRound(id: 2, policy: "p", at: mesh.now, namespaces: ["go-app"])
+        pass(4, failing: 0.8)
+        let verdict = judge.endRound(id: 2, at: mesh.now)
+        #expect(verdict.kind == .harm)
+        #expect(verdict.text.contains("failed connections"))
+    }
+
+    /// A rollout that changes the buckets: half of the proxies have a bound that the others lack.
+    @Test func changedBucketsAreNoSlowness() {
+        var mesh = MeshTraffic(pods: ["a-0", "a-1"])
+        var judge = Judge(settings: JudgeSettings(signals: [.latency]))
+        var random = RandomStream(seed: 8)
+        var anomalies: [Anomaly] = []
+        var bounds: [String: [Double]] = ["a-0": [5, 10, 100], "a-1": [5, 10, 100]]
+        func pass(_ windows: Int, slow: Double = 0.02) {
+            for _ in 0..<windows {
+                for pod in mesh.pods {
+                    let n = random.poisson(100)
+                    let late = random.binomial(n, slow)
+                    let some = random.binomial(n - late, 0.3)
+                    let known = bounds[pod] ?? []
+                    var buckets = known.map { (bound: $0, count: 0.0) } + [(.infinity, 0)]
+                    buckets[0].count = n - late - some
+                    buckets[known.count - 1].count = some
+                    buckets[known.count].count = late
+                    mesh.answer(buckets, from: pod, workload: "a", to: "s")
+                    mesh.send(n, from: pod, workload: "a", to: "s")
+                }
+                for output in judge.observe(mesh.scrape(), now: mesh.now) {
+                    if case .anomaly(let anomaly) = output { anomalies.append(anomaly) }
+                }
+            }
+        }
+        pass(200)
+        mesh.remove("a-1")
+        mesh.pods.append("a-2")
+        mesh.started["a-2"] = mesh.now
+        bounds["a-2"] = [7, 100]
+        pass(50)
+        #expect(anomalies.isEmpty)
+        // What they have in common still tells.
+        pass(10, slow: 0.6)
+        #expect(anomalies.count == 1)
+    }
+
+    /// Nothing that happens at a start may alarm: traffic that grows from nothing over minutes,
+    /// pods that are replaced with new counters, and proxies that come one after the other.
+    @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+    func startsAreNoAnomalies(seed: UInt64) {
+        var mesh = MeshTraffic(pods: ["a-0"])
+        var judge = Judge(settings: JudgeSettings(falseAlarmPeriod: .seconds(86_400)))
+        var random = RandomStream(seed: seed)
+        var anomalies: [Anomaly] = []
+        for step in 0..<400 {
+            if step == 20 { mesh.pods.append("a-1") }
+            if step % 50 == 30 {
+                // A rolling restart: the new pod reports before the old one is gone.
+                let old = mesh.pods.removeFirst()
+                mesh.remove(old)
+                let new = "a-\(step)"
+                mesh.pods.append(new)
+                mesh.started[new] = mesh.now
+            }
+            let load = 200 * min(1, Double(step + 1) / 40)
+            for pod in mesh.pods {
+                let n = random.poisson(load / Double(mesh.pods.count))
+                let slow = random.binomial(n, 0.02)
+                mesh.send(n, from: pod, workload: "a", to: "s")
+                mesh.answer(
+                    [(10, n - slow), (100, slow), (.infinity, 0)], from: pod, workload: "a",
+                    to: "s")
+                mesh.connect(random.poisson(5), from: pod, workload: "a", to: "s")
+            }
+            for output in judge.observe(mesh.scrape(), now: mesh.now) {
+                if case .anomaly(let anomaly) = output { anomalies.append(anomaly) }
+            }
+        }
+        #expect(anomalies.isEmpty)
+    }
+
     @Test func aSketchKeepsEverySignal() {
         var line = Line([.badRatio, .latency, .connections])
         line.pass(200)

@@ -97,7 +97,7 @@ import Testing
         for cycle in 0..<200 {
             calm.observe(cycle % 3 == 0 ? 1.7 : 0.5, clean: true)
             calm.observe(-1, clean: true)
-            bursty.observe(cycle % 3 == 0 ? 6 : 0.5, clean: true)
+            bursty.observe(cycle % 3 == 0 ? 8 : 0.5, clean: true)
             bursty.observe(-1, clean: true)
         }
         #expect(calm.theta == 1)

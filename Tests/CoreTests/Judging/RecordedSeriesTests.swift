@@ -11,6 +11,7 @@ import Testing
         var series = try RecordedSeries(header: header)
         var findings: [RecordedSeries.Finding] = []
         for line in lines { findings += series.add(line) }
+        findings += series.finish()
         return (findings, series.summary)
     }
 
@@ -138,7 +139,80 @@ import Testing
             } == [3, 4, 5, 6, 9, 10])
     }
 
-    @Test(arguments: ["value", "a,b", "timestamp,bad", "timestamp,x,y", "", "timestamp"])
+    @Test func quotesSeparatorsAndMarksAreUnderstood() throws {
+        let plain = ["1800000000,1,100", "1800000015,0,100", "1800000030,2,100"]
+        let wanted = try Self.run("timestamp,bad,total", plain).1
+        #expect(wanted.rows == 3 && wanted.interval == .seconds(15))
+        let semicolons = plain.map { $0.replacing(",", with: ";") + "\r" }
+        #expect(try Self.run("\u{feff}Time; Bad; Total\r", semicolons).1 == wanted)
+        let quoted = plain.map { line in
+            "\"a, \"\"b\"\"\","
+                + line.split(separator: ",").map { "\"\($0)\" " }.joined(separator: ",")
+        }
+        #expect(try Self.run("note,timestamp,bad,total", quoted).1 == wanted)
+        let (open, _) = try Self.run("timestamp,bad,total", ["\"1800000000,1,100"])
+        #expect(open == [.malformed(line: 2, reason: "a quote is not closed on this line")])
+    }
+
+    @Test func timesAreReadInEveryForm() {
+        let wanted = Timestamp(seconds: 1_795_000_000)
+        for text in [
+            "1795000000", "1795000000000", "1795000000000000", "1795000000000000000", "1.795e9",
+            wanted.rfc3339, "2026-11-18T11:06:40", "2026-11-18 11:06:40",
+            "2026-11-18 12:06:40+01:00",
+        ] {
+            var series = try? RecordedSeries(header: "time,x")
+            _ = series?.add("\(text),1")
+            #expect(series?.summary.from == wanted, "\(text)")
+        }
+    }
+
+    @Test func oneGapOrAGivenIntervalDoesNotMoveTheWindows() throws {
+        let rows = Self.rows(400, from: 300, to: 340)
+        func lines(_ late: Int) -> [String] {
+            rows.enumerated().map { index, row in
+                let shift = index == 0 ? 0 : late
+                return "\(1_800_000_000 + shift + index * 15),\(Int(row.0)),\(Int(row.1))"
+            }
+        }
+        let (plain, summary) = try Self.run("timestamp,bad,total", lines(0))
+        let (late, other) = try Self.run("timestamp,bad,total", lines(3600))
+        #expect(summary.gaps == 0 && other.gaps == 1 && other.longestGap == .seconds(3615))
+        #expect(other.interval == .seconds(15) && late.count == plain.count)
+        guard case .anomaly(let early, _, _, _, _) = plain[0],
+            case .anomaly(let later, _, _, _, _) = late[0]
+        else {
+            Issue.record("\(plain) \(late)")
+            return
+        }
+        #expect(later - early == .seconds(3600))
+        var given = try RecordedSeries(header: "time,bad,total", interval: .seconds(15))
+        #expect(lines(0).flatMap { given.add($0) } == plain)
+    }
+
+    @Test(arguments: ["timestamp,bad,total", "timestamp,errors_total,requests_total", "time,x"])
+    func nothingThatCanBeWrittenCrashes(header: String) throws {
+        let values = [
+            "0", "1", "-1", "1e15", "9e15", "1e100", "-1e100", "1e308", "1e-320", "nan", "inf", "",
+            "0x1p3", "\"", "\"\"", "१", "18446744073709551616",
+        ]
+        var random = RandomStream(seed: 3)
+        var series = try RecordedSeries(header: header)
+        let columns = header.split(separator: ",").count
+        for index in 0..<4000 {
+            var fields = [random.below(50) == 0 ? values[random.below(values.count)] : "\(index)"]
+            for _ in 1..<columns { fields.append(values[random.below(values.count)]) }
+            _ = series.add(fields.joined(separator: ","))
+        }
+        _ = series.finish()
+        #expect(series.summary.rows + series.summary.malformed == 4000)
+    }
+
+    @Test(arguments: [
+        "value", "a,b", "timestamp,bad", "timestamp,x,y", "", "timestamp",
+        "time,bad,errors,total", "time,errors_total,requests", "time,errors,requests_total",
+        "\"time,bad", "1,2,3", "time,\u{fffd}",
+    ])
     func badHeadersAreExplained(header: String) {
         #expect(throws: ConfigError.self) { try RecordedSeries(header: header) }
     }

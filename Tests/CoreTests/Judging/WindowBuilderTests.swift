@@ -176,4 +176,124 @@ import Testing
         #expect(blind == 0)
         #expect(total >= 5 * 297)
     }
+
+    @Test func exposureTellsALateScrapeFromADrop() {
+        // The same drift: the window without a scrape stands for no time, its neighbours for more.
+        var mesh = MeshTraffic(pods: ["a"], interval: .milliseconds(1020))
+        var judge = Judge(
+            settings: JudgeSettings(
+                interval: .seconds(1), falseAlarmPeriod: .seconds(600),
+                warmUp: .init(windows: 10, requests: 10, time: .seconds(10))))
+        var exposures: [Double] = []
+        var anomalies = 0
+        for _ in 0..<400 {
+            mesh.send(500, from: "a", workload: "a", to: "s")
+            for output in judge.observe(mesh.scrape(), now: mesh.now) {
+                if case .window(let window) = output {
+                    exposures += window.services.map(\.exposure)
+                }
+                if case .anomaly = output { anomalies += 1 }
+            }
+        }
+        #expect(exposures.contains(0))
+        #expect(exposures.filter { abs($0 - 1.02) < 1e-9 }.count > 300)
+        #expect(anomalies == 0)
+    }
+
+    @Test func aWaypointAndTheZtunnelBeforeItCountAConnectionOnce() {
+        var mesh = MeshTraffic(pods: ["ztunnel", "waypoint"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        var found: [Double] = []
+        for step in 0..<6 {
+            mesh.connect(10, from: "waypoint", workload: "a", to: "s", reporter: "waypoint")
+            if step >= 3 { mesh.connect(10, from: "ztunnel", workload: "a", to: "s") }
+            found += Self.judged(&mesh, &judge).compactMap { $0.services.first?.connections }
+        }
+        #expect(found == [10, 10, 10, 10, 10, 10])
+    }
+
+    @Test func connectionsAloneChooseTheCallersSide() {
+        // Without HTTP there are no requests: a refused connection is seen by the caller only.
+        var mesh = MeshTraffic(pods: ["client-node", "server-node"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        mesh.connect(8, from: "client-node", workload: "a", to: "db")
+        mesh.connect(
+            2, from: "client-node", workload: "a", to: "db",
+            metric: "istio_tcp_connections_failed_total", flags: "CONNECT")
+        mesh.connect(8, from: "server-node", workload: "a", to: "db", reporter: "destination")
+        let window = Self.judged(&mesh, &judge).last?.services.first
+        #expect(window?.connections == 10)
+        #expect(window?.failedConnections == 2)
+        #expect(window?.edges.first?.flags == [.init(flag: "CONNECT", count: 2)])
+    }
+
+    @Test func aMetricThatWasNotReadBlindsItsSignalOnly() {
+        var mesh = MeshTraffic(pods: ["a"])
+        var judge = Judge()
+        _ = Self.judged(&mesh, &judge)
+        func read(_ unread: [String: String]) -> RequestWindow? {
+            mesh.send(10, from: "a", workload: "a", to: "s")
+            mesh.answer([(5, 4), (.infinity, 6)], from: "a", workload: "a", to: "s")
+            mesh.connect(3, from: "a", workload: "a", to: "s")
+            var reading = mesh.scrape()
+            reading.unread = unread
+            for output in judge.observe(reading, now: mesh.now) {
+                if case .window(let window) = output { return window.services.first }
+            }
+            return nil
+        }
+        #expect(read([:])?.latency.last?.count == 10)
+        let partial = read(["istio_request_duration_milliseconds_bucket": "too large"])
+        #expect(partial?.blind == nil && partial?.total == 10)
+        #expect(partial?.latencyBlind == "too large" && partial?.latency == [])
+        #expect(partial?.connectionsBlind == nil && partial?.connections == 3)
+        let other = read(["istio_tcp_connections_opened_total": "HTTP 503"])
+        #expect(other?.connectionsBlind == "HTTP 503" && other?.connections == 0)
+        #expect(other?.latencyBlind == nil)
+    }
+
+    @Test func aCounterThatIsNotANumberIsNotSilence() {
+        var mesh = MeshTraffic(pods: ["a"])
+        var judge = Judge()
+        func pass(_ damage: Double?) -> [String: String?] {
+            for service in ["s", "t"] { mesh.send(10, from: "a", workload: "a", to: service) }
+            var reading = mesh.scrape()
+            for at in reading.series.indices {
+                let host = reading.series[at].labels["destination_service"]
+                if let damage, host.hasPrefix("s.") { reading.series[at].samples[0].value = damage }
+            }
+            for output in judge.observe(reading, now: mesh.now) {
+                if case .window(let window) = output {
+                    return Dictionary(
+                        uniqueKeysWithValues: window.services.map { ($0.service.name, $0.blind) })
+                }
+            }
+            return [:]
+        }
+        _ = pass(nil)
+        #expect(pass(nil) == ["s": nil, "t": nil])
+        for damage in [Double.nan, .infinity, -1] {
+            #expect(pass(damage) == ["s": "a counter of this service is not a number", "t": nil])
+            #expect(pass(nil) == ["s": nil, "t": nil])
+        }
+    }
+
+    @Test func tooManyBucketsBlindLatencyAndNothingElse() {
+        var mesh = MeshTraffic(pods: ["a"])
+        var judge = Judge(settings: JudgeSettings(histogramLimit: 3))
+        _ = Self.judged(&mesh, &judge)
+        var last: WindowSummary?
+        for _ in 0..<3 {
+            for service in ["s", "t"] {
+                mesh.send(10, from: "a", workload: "a", to: service)
+                mesh.answer([(5, 4), (.infinity, 6)], from: "a", workload: "a", to: service)
+            }
+            last = Self.judged(&mesh, &judge).last
+        }
+        #expect(last?.services.allSatisfy { $0.blind == nil && $0.total == 10 } == true)
+        #expect(last?.services.contains { $0.latencyBlind != nil } == true)
+        #expect(judge.problems.first?.hasPrefix("more than 3 series: 1 new ones refused") == true)
+    }
 }

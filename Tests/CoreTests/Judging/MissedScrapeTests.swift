@@ -1,0 +1,54 @@
+import Core
+import Testing
+
+/// What a proxy counted while nobody scraped it comes later, all at once, and is no surge.
+@Suite struct MissedScrapeTests {
+    private static let callers = (0..<3).map { "caller-\($0)" }
+
+    /// One window of steady traffic, and what the judge says of it.
+    private static func pass(
+        _ mesh: inout RawMesh, _ judge: inout Judge, _ random: inout RandomStream,
+        missing gone: Set<String> = []
+    ) -> [JudgeOutput] {
+        for name in callers {
+            let n = random.poisson(25)
+            mesh.count(n, .good, by: name, from: name, to: "s")
+        }
+        let reading = mesh.scrape(missing: gone, random: &random)
+        return judge.observe(reading, now: mesh.now)
+    }
+
+    private static func start() -> (RawMesh, Judge, RandomStream) {
+        var mesh = RawMesh()
+        for name in callers { mesh.add(reporter: name) }
+        // A hundredth of the usual period, so that what goes wrong alarms.
+        let settings = JudgeSettings(falseAlarmPeriod: .seconds(15 * 2000))
+        return (mesh, Judge(settings: settings), RandomStream(seed: 7))
+    }
+
+    @Test func countsStandForTheTimeSinceTheLastScrape() {
+        var (mesh, judge, random) = Self.start()
+        for _ in 0..<60 { _ = Self.pass(&mesh, &judge, &random) }
+        // In thirds of a window.
+        var exposures: [Int] = []
+        let gone: [Set<String>] = [["caller-0"], ["caller-0"], ["caller-0"], [], [], []]
+        for missing in gone {
+            for case .window(let window) in Self.pass(&mesh, &judge, &random, missing: missing) {
+                exposures.append(Int((window.services[0].exposure * 3).rounded()))
+            }
+        }
+        // Three windows with two of three callers, then one with four windows' worth of the third.
+        #expect(exposures == [2, 2, 2, 6, 3, 3])
+    }
+
+    @Test func oneScrapeInTwentyMayBeMissed() {
+        var (mesh, judge, random) = Self.start()
+        var alarms = 0
+        for _ in 0..<4000 {
+            var gone: Set<String> = []
+            for name in Self.callers where random.unit() < 0.05 { gone.insert(name) }
+            for case .anomaly in Self.pass(&mesh, &judge, &random, missing: gone) { alarms += 1 }
+        }
+        #expect(alarms == 0)
+    }
+}
