@@ -10,9 +10,21 @@ package struct Alert: Codable, Sendable, Hashable {
         case blind = "HazardBlind"
         case detectorMiscalibrated = "HazardDetectorMiscalibrated"
         case stuckInjection = "HazardStuckInjection"
+        case finding = "HazardFinding"
     }
 
-    package enum Severity: String, Codable, Sendable { case info, warning, critical }
+    package enum Severity: String, Codable, Sendable {
+        case info, warning, critical
+
+        /// 0 is the severest.
+        package var rank: Int {
+            switch self {
+            case .critical: 0
+            case .warning: 1
+            case .info: 2
+            }
+        }
+    }
 
     package var name: Name
     package var severity: Severity

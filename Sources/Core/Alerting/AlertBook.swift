@@ -46,7 +46,12 @@ package enum AlertBook {
         for round in state.rounds where round.holdsInjection && round.revertFailures > 0 {
             alerts.append(stuck(round, now: now))
         }
-        return alerts
+        // Of the other findings that stand, HazardUnrecovered speaks.
+        for finding in state.sortedFindings
+        where finding.kind == .stateResidue && finding.standing == true {
+            alerts.append(self.finding(finding))
+        }
+        return alerts + roundConditions(state, now: now)
     }
 
     private static func labels(_ record: AnomalyRecord) -> [String: String] {
@@ -60,7 +65,7 @@ package enum AlertBook {
         let anomaly = record.opened.anomaly
         let evidence = anomaly.evidence
         var annotations = [
-            "summary": "Requests to \(record.service.name) fail more often than they used to",
+            "summary": summary(record),
             "description": describe(record),
             "p_before": percent(evidence.before),
             "p_now": percent(evidence.now),
@@ -96,9 +101,33 @@ package enum AlertBook {
             annotations["broken_edge"] = edge.description
         }
         if let number = record.opened.round { annotations["round"] = String(number) }
+        let known = state.findings.values.filter {
+            ($0.kind == .noRecovery || $0.kind == .slowRecovery) && $0.standing == true
+                && $0.namespace == record.service.namespace
+                && $0.subject.name == record.service.name
+        }
+        if let finding = known.min(by: { $0.identity < $1.identity }) {
+            annotations["remedy"] = finding.remedy
+            annotations["history"] = finding.history
+        }
         return Alert(
             name: .unrecovered, severity: .critical, labels: labels(record),
             annotations: annotations, startsAt: now)
+    }
+
+    private static func finding(_ finding: Finding) -> Alert {
+        Alert(
+            name: .finding, severity: finding.severity,
+            labels: [
+                "namespace": finding.namespace, "kind": finding.kind.rawValue,
+                "subject": finding.subject.name,
+            ],
+            annotations: [
+                "summary": finding.title,
+                "description": finding.evidence.joined(separator: " "),
+                "remedy": finding.remedy, "history": finding.history,
+                "round": finding.rounds.last.map(String.init) ?? "",
+            ], startsAt: finding.lastSeen)
     }
 
     private static func stuck(_ round: RoundRecord, now: Timestamp) -> Alert {
@@ -127,13 +156,44 @@ package enum AlertBook {
         ]
     }
 
+    /// What an anomaly is, without numbers.
+    private static func summary(_ record: AnomalyRecord) -> String {
+        let name = record.service.name
+        if record.service.isGauge { return "The values of \(name) are not what they used to be" }
+        if record.service.isQuery { return "\(name) has more bad events than it used to" }
+        return switch record.signal {
+        case .badRatio: "Requests to \(name) fail more often than they used to"
+        case .latency: "\(name) answers more slowly than it used to"
+        case .traffic: "\(name) gets fewer requests than it used to"
+        case .connections: "Connections to \(name) fail more often than they used to"
+        }
+    }
+
+    /// What went from where to where, and what is counted.
+    private static func nouns(_ evidence: Evidence) -> (what: String, unit: String) {
+        if evidence.service.isGauge { return ("unusual values", "windows") }
+        if evidence.service.isQuery { return ("bad events", "events") }
+        return switch evidence.signal {
+        case .badRatio: ("bad responses", "requests")
+        case .latency: ("slow responses", "good responses")
+        case .traffic: ("traffic", "requests")
+        case .connections: ("failed connections", "connections")
+        }
+    }
+
     /// One sentence with the numbers before and now.
     package static func describe(_ record: AnomalyRecord) -> String {
         let anomaly = record.opened.anomaly
         let evidence = anomaly.evidence
-        var text = "bad responses of \(record.service) went from \(percent(evidence.before)) to "
-        text += "\(percent(evidence.now)) (\(Int(evidence.bad)) of \(Int(evidence.requests)) "
-        text += "requests since \(anomaly.onset.rfc3339Seconds))"
+        let (what, unit) = nouns(evidence)
+        var text = "\(what) of \(record.service) went from \(percent(evidence.before)) to "
+        text += "\(percent(evidence.now)) ("
+        if evidence.signal == .traffic {
+            text += "\(Wording.count(evidence.bad)) requests missing"
+        } else {
+            text += "\(Wording.count(evidence.bad)) of \(Wording.count(evidence.requests)) \(unit)"
+        }
+        text += " since \(anomaly.onset.rfc3339Seconds))"
         if let edge = anomaly.brokenEdge {
             let flags = anomaly.flags.isEmpty ? "" : " (\(anomaly.flags.joined(separator: ", ")))"
             text += "; broken edge \(edge)\(flags)"

@@ -1,0 +1,208 @@
+// What faults did on average, by randomisation: strikes against shams, with intervals, permutation
+// p-values and partial pooling over targets.
+
+import RealModule
+
+/// Effects on the excess bad ratio of a round, (bad - expected) / requests (detection design 5.8).
+package struct EffectTable: Sendable, Hashable {
+    /// What was compared with sham.
+    package struct Row: Sendable, Hashable {
+        package var namespace: String
+        package var fault: String
+        /// Nil: all targets together.
+        package var target: String?
+        /// Nil: all services of the namespace together.
+        package var service: ServiceRef?
+        package var estimate: Double
+        /// Half the width of the 95 % interval; nil with fewer than `EffectTable.fewest` rounds on
+        /// a side, and when all rounds of each side gave the same.
+        package var margin: Double?
+        package var treated: Int
+        package var shams: Int
+        /// Of the sharp null that the fault never did anything, by redrawing the assignments
+        /// `draws` times; nil when the chances of a round are not all known.
+        package var pValue: Double?
+        package var draws = 0
+        /// The estimate and margin after shrinking towards the other targets of the fault; nil for
+        /// all targets, and when there are fewer than two to pool.
+        package var pooled: Double?
+        package var pooledMargin: Double?
+        fileprivate var error: Double?
+        fileprivate var isWhole: Bool { target == nil && service == nil }
+    }
+
+    /// All targets first, then each target; the namespace first, then each service.
+    package var rows: [Row] = []
+    /// Rounds that count, strikes and shams, and those left out because nothing was measured.
+    package var strikes = 0
+    package var shams = 0
+    package var unmeasured = 0
+    /// Rounds whose chances are not all known: permutation is left out where they matter.
+    package var partlyKnown = 0
+    /// Rows that were not tested because it would take too long.
+    package var untested = 0
+
+    /// Rounds needed on each side before an interval is given.
+    package static let fewest = 3
+    /// Redraws times rounds over the whole table, so that a long journal does not take minutes.
+    package static let effort = 30_000_000.0
+    /// P-values above this are not refined.
+    static let screen = 0.1
+
+    /// `seed` decides the redraws; `effort` bounds them.
+    package init(
+        _ rounds: [ReportRound], seed: UInt64, effort: Double = EffectTable.effort
+    ) {
+        let judged = rounds.filter { $0.isJudged && $0.assignment != .observe }
+        let measured = judged.filter { $0.outcomes != nil }
+        unmeasured = judged.count - measured.count
+        strikes = measured.count(where: \.isStrike)
+        shams = measured.count - strikes
+        partlyKnown = measured.count { $0.chances.faults == nil || $0.chances.targets == nil }
+        let plans = Self.plans(measured)
+        var tables: [(Row, [ExperimentRound])] = []
+        for plan in plans {
+            let experiment = Self.experiment(plan, measured)
+            guard let effect = Effects.hajek(experiment.rounds, cell: Self.cell) else { continue }
+            var row = plan
+            row.estimate = effect.estimate
+            row.treated = effect.treated
+            row.shams = effect.shams
+            // Without any spread the jackknife says nothing, not that all is certain.
+            if effect.treated >= Self.fewest, effect.shams >= Self.fewest,
+                let error = effect.error, error > 0
+            {
+                row.error = error
+                row.margin =
+                    error * Self.student(0.975, Double(min(effect.treated, effect.shams) - 1))
+            }
+            tables.append((row, experiment.isComplete ? experiment.rounds : []))
+        }
+        // Whole faults first: what goes beyond the effort with the fewest redraws is not tested.
+        var work = 0.0
+        let whole = tables.indices.filter { tables[$0].0.isWhole }
+        for index in whole + tables.indices.filter({ !tables[$0].0.isWhole }) {
+            let size = Double(tables[index].1.count)
+            if work + size > 4 * effort / 199 {
+                tables[index].1 = []
+                untested += 1
+            } else {
+                work += size
+            }
+        }
+        let draws = Int(min(max(effort / max(work, 1), 199), 9999))
+        for (index, table) in tables.enumerated() {
+            var row = table.0
+            if !table.1.isEmpty { Self.test(&row, table.1, draws, seed &+ UInt64(index)) }
+            rows.append(row)
+        }
+        pool()
+    }
+
+    private static let cell = "cell"
+
+    /// The rows without numbers.
+    private static func plans(_ rounds: [ReportRound]) -> [Row] {
+        struct Group: Hashable {
+            var namespace: String
+            var fault: String
+        }
+        var targets: [Group: Set<String>] = [:]
+        var services: [String: Set<ServiceRef>] = [:]
+        for round in rounds {
+            for outcome in round.outcomes ?? [] where outcome.signal == .badRatio {
+                services[round.namespace, default: []].insert(outcome.service)
+            }
+            guard round.isStrike else { continue }
+            targets[Group(namespace: round.namespace, fault: round.fault), default: []]
+                .insert(round.target)
+        }
+        let groups = targets.keys.sorted { ($0.namespace, $0.fault) < ($1.namespace, $1.fault) }
+        return groups.flatMap { group in
+            func row(_ target: String?, _ service: ServiceRef?) -> Row {
+                Row(
+                    namespace: group.namespace, fault: group.fault, target: target,
+                    service: service, estimate: 0, treated: 0, shams: 0)
+            }
+            let own = (services[group.namespace] ?? []).sorted().prefix(20)
+            return [row(nil, nil)] + own.map { row(nil, $0) }
+                + (targets[group] ?? []).sorted().prefix(50).map { row($0, nil) }
+        }
+    }
+
+    /// The rounds that a row compares, and whether all their chances are known. Rounds that could
+    /// not have drawn both the cell and a sham are left out.
+    private static func experiment(
+        _ row: Row, _ rounds: [ReportRound]
+    ) -> (rounds: [ExperimentRound], isComplete: Bool) {
+        var found: [ExperimentRound] = []
+        var isComplete = true
+        for round in rounds where round.namespace == row.namespace {
+            guard round.chances.sham > 0, let value = outcome(round, row.service) else { continue }
+            let chance = round.chances.of(
+                fault: row.fault, target: row.target, drew: (round.fault, round.target))
+            if let chance, chance <= 0 { continue }
+            if chance == nil { isComplete = false }
+            let isTreated =
+                round.isStrike && round.fault == row.fault
+                && (row.target == nil || row.target == round.target)
+            if isTreated, chance == nil { continue }
+            found.append(
+                ExperimentRound(
+                    assignment: isTreated ? cell : round.isStrike ? "other" : ExperimentRound.sham,
+                    probabilities: [cell: chance ?? 0, ExperimentRound.sham: round.chances.sham],
+                    outcome: value))
+        }
+        return (found, isComplete)
+    }
+
+    /// (bad - expected) / requests of one service, or of all; nil without requests, and when the
+    /// service was anomalous before.
+    static func outcome(_ round: ReportRound, _ service: ServiceRef?) -> Double? {
+        var requests = 0.0
+        var excess = 0.0
+        for outcome in round.outcomes ?? []
+        where outcome.signal == .badRatio && !outcome.wasBroken
+            && (service == nil || outcome.service == service)
+        {
+            requests += outcome.requests
+            excess += outcome.bad - outcome.expected
+        }
+        let ratio = excess / requests
+        return requests > 0 && ratio.isFinite ? ratio : nil
+    }
+
+    /// A first look with few redraws; only what may matter is refined. The p-value stays valid:
+    /// each of the two is, and the second is used only where the first is at most `screen`.
+    private static func test(
+        _ row: inout Row, _ rounds: [ExperimentRound], _ draws: Int, _ seed: UInt64
+    ) {
+        row.draws = 199
+        row.pValue = Effects.permutation(rounds, cell: cell, draws: 199, seed: seed)
+        guard draws > 199, let first = row.pValue, first <= screen else { return }
+        row.draws = draws
+        row.pValue = Effects.permutation(
+            rounds, cell: cell, draws: draws, seed: seed ^ 0x9e37_79b9_7f4a_7c15)
+    }
+
+    /// Shrinks the targets of each fault towards each other.
+    private mutating func pool() {
+        let places = rows.indices.filter { rows[$0].target != nil && (rows[$0].error ?? 0) > 0 }
+        let groups = Dictionary(grouping: places) { rows[$0].namespace + "\u{1f}" + rows[$0].fault }
+        for group in groups.values where group.count > 1 {
+            let shrunk = Effects.pooled(group.map { (rows[$0].estimate, rows[$0].error ?? 0) })
+            for (place, value) in zip(group, shrunk) {
+                rows[place].pooled = value.estimate
+                rows[place].pooledMargin = 1.959964 * value.error
+            }
+        }
+    }
+
+    /// The quantile of Student's t with `degrees` of freedom, from the incomplete beta function:
+    /// P(|T| > t) = I(nu / (nu + t^2); nu/2, 1/2).
+    static func student(_ level: Double, _ degrees: Double) -> Double {
+        let nu = max(degrees, 1)
+        let x = BetaFunctions.inverse(2 * (1 - level), nu / 2, 0.5)
+        return x > 0 ? .sqrt(nu * (1 - x) / x) : .infinity
+    }
+}

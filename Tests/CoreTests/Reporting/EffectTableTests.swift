@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Core
+
+/// Effects against differences of means, exact enumeration and published quantiles.
+@Suite struct EffectTableTests {
+    /// Published two-sided 95 % points of Student's t.
+    @Test(
+        arguments: [(1, 12.7062), (2, 4.30265), (4, 2.77645), (10, 2.22814), (30, 2.04227)]
+            as [(Double, Double)])
+    func studentsQuantiles(degrees: Double, value: Double) {
+        #expect(abs(EffectTable.student(0.975, degrees) - value) < 1e-4 * value)
+    }
+
+    private static func rounds(_ count: Int, pool: DrawPool? = ReportSample.pool()) -> ReportSample
+    {
+        var sample = ReportSample()
+        for number in 1...count {
+            // Deleting the database does harm, nothing else does.
+            let kind = number % 5
+            let noise = Double(number * 7 % 3)
+            switch kind {
+            case 0:
+                sample.round(
+                    ReportSample.planned(number, .sham, pool: pool), bad: noise, harmed: false)
+            case 1:
+                sample.round(
+                    ReportSample.planned(number, at: "db", pool: pool), bad: 500 + noise,
+                    harmed: true)
+            case 2:
+                sample.round(
+                    ReportSample.planned(number, at: "app", pool: pool), bad: noise, harmed: false)
+            default:
+                sample.round(
+                    ReportSample.planned(
+                        number, at: kind == 3 ? "db" : "app", fault: "pod-evict", pool: pool),
+                    bad: noise, harmed: false)
+            }
+        }
+        return sample
+    }
+
+    @Test func harmfulCellsStandOut() throws {
+        let sample = Self.rounds(40)
+        let table = EffectTable(sample.history.rounds, seed: 3)
+        #expect(table.strikes == 32 && table.shams == 8 && table.partlyKnown == 0)
+        let cell = try #require(
+            table.rows.first { $0.target == "Deployment go-app/db" && $0.fault == "pod-delete" })
+        // Every chance is the same, so the estimate is the difference of the means.
+        func mean(_ wanted: (ReportRound) -> Bool) -> Double {
+            let values = sample.history.rounds.filter(wanted).map {
+                EffectTable.outcome($0, nil) ?? .nan
+            }
+            return values.reduce(0, +) / Double(values.count)
+        }
+        let truth =
+            mean { $0.isStrike && $0.fault == "pod-delete" && $0.target.hasSuffix("/db") }
+            - mean { !$0.isStrike }
+        #expect(abs(cell.estimate - truth) < 1e-12)
+        #expect(cell.treated == 8 && cell.shams == 8)
+        #expect((cell.pValue ?? 1) < 0.01)
+        let margin = try #require(cell.margin)
+        #expect(margin > 0 && margin < 0.01, "\(margin)")
+        let evict = try #require(
+            table.rows.first { $0.fault == "pod-evict" && $0.target == nil && $0.service == nil })
+        #expect((evict.pValue ?? 0) > 0.05)
+        #expect(abs(evict.estimate) < 0.01)
+        #expect(table.rows.contains { $0.service == ReportSample.service("app") })
+    }
+
+    @Test func theSameJournalGivesTheSameTable() {
+        let rounds = Self.rounds(20).history.rounds
+        #expect(EffectTable(rounds, seed: 3) == EffectTable(rounds, seed: 3))
+    }
+
+    @Test func withoutPoolsNothingIsRedrawn() throws {
+        let table = EffectTable(Self.rounds(40, pool: nil).history.rounds, seed: 3)
+        #expect(table.partlyKnown == 40)
+        // The chance of the drawn fault is known, those of the others are not.
+        let row = try #require(table.rows.first { $0.fault == "pod-delete" && $0.target == nil })
+        #expect(row.treated == 16 && row.shams == 8 && row.pValue == nil)
+        #expect(!table.rows.contains { $0.target != nil }, "its workload's is not")
+    }
+
+    @Test func withoutShamsThereIsNothingToCompareWith() {
+        var sample = ReportSample()
+        for number in 1...5 { sample.round(ReportSample.planned(number), bad: 1, harmed: false) }
+        let table = EffectTable(sample.history.rounds, seed: 1)
+        #expect(table.rows.isEmpty && table.strikes == 5 && table.shams == 0)
+    }
+
+    /// Three rounds on each side without any spread: the jackknife says nothing.
+    @Test func noSpreadIsNoCertainty() throws {
+        var sample = ReportSample()
+        for number in 1...6 {
+            sample.round(
+                ReportSample.planned(number, number % 2 == 0 ? .sham : .strike),
+                bad: number % 2 == 0 ? 0 : 500, harmed: false)
+        }
+        let row = try #require(EffectTable(sample.history.rounds, seed: 1).rows.first)
+        #expect(row.treated == 3 && row.margin == nil)
+        #expect(abs(row.estimate - 0.5) < 1e-12)
+    }
+
+    @Test func brokenServicesAreLeftOut() {
+        var sample = ReportSample()
+        sample.round(ReportSample.planned(1), bad: 500, harmed: false, wasBroken: true)
+        #expect(EffectTable.outcome(sample.history.rounds[0], nil) == nil)
+    }
+}
