@@ -5,6 +5,12 @@ import Core
 import Engine
 
 extension Question {
+    /// The metrics in the order of their worth: without requests the others say little.
+    var mostNeededFirst: [String] {
+        let first = metrics.filter { $0 == "istio_requests_total" }
+        return first + metrics.filter { $0 != "istio_requests_total" }
+    }
+
     /// Whether a series with these labels has its destination in a namespace asked for. The
     /// `destination_service` host decides; a short host falls back to the namespace label, which is
     /// `unknown` when the peer was never reached. No namespaces means all.

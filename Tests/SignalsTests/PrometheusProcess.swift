@@ -12,18 +12,28 @@ final class PrometheusProcess: Sendable {
     private let pid: pid_t
     private let directory: String
 
-    /// Starts it with a configuration on a free port.
-    init(configuration: String) throws(Failure) {
+    /// Starts it with a configuration on a free port; `rules` become `rules.yml` beside it.
+    /// `history`: samples in OpenMetrics with their times, which it remembers from before.
+    init(
+        configuration: String, rules: String? = nil, history: String = ""
+    ) throws(Failure) {
         var template = Array("/tmp/hazard-prometheus-XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else { throw Failure(.rejected, "no directory") }
         directory = String(
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let file = directory + "/prometheus.yml"
-        let descriptor = unsafe open(file, O_WRONLY | O_CREAT, 0o600)
-        let bytes = Array(configuration.utf8)
-        let written = unsafe write(descriptor, bytes, bytes.count)
-        close(descriptor)
-        guard written == bytes.count else { throw Failure(.rejected, "cannot write \(file)") }
+        try Self.write(configuration, to: file)
+        if let rules { try Self.write(rules, to: directory + "/rules.yml") }
+        if !history.isEmpty {
+            try Self.write(history, to: directory + "/history.om")
+            let importer = try Self.spawn([
+                "/usr/bin/promtool", "tsdb", "create-blocks-from", "openmetrics",
+                directory + "/history.om", directory + "/data",
+            ])
+            var status: Int32 = 0
+            unsafe waitpid(importer, &status, 0)
+            guard status == 0 else { throw Failure(.rejected, "promtool took no history") }
+        }
         let port = try Self.freePort()
         url = "http://127.0.0.1:\(port)"
         pid = try Self.spawn([
@@ -40,6 +50,14 @@ final class PrometheusProcess: Sendable {
         if let remover = try? Self.spawn(["/bin/rm", "-rf", directory]) {
             unsafe waitpid(remover, &status, 0)
         }
+    }
+
+    private static func write(_ text: String, to file: String) throws(Failure) {
+        let descriptor = unsafe open(file, O_WRONLY | O_CREAT, 0o600)
+        let bytes = Array(text.utf8)
+        let written = unsafe Glibc.write(descriptor, bytes, bytes.count)
+        close(descriptor)
+        guard written == bytes.count else { throw Failure(.rejected, "cannot write \(file)") }
     }
 
     private static func freePort() throws(Failure) -> UInt16 {

@@ -224,6 +224,75 @@ struct PrometheusSourceTests {
         #expect(clock.uptime <= .seconds(15))
     }
 
+    private static let up =
+        #"{"metric":{"__name__":"up","instance":"a"},"values":[[1699999990,"1"]]}"#
+
+    /// Everything but the requests may be missing: the reading says what, and why.
+    @Test func aMetricThatFailsIsUnreadAndTheOthersAreNot() async throws {
+        let up = matrix(Self.up)
+        let partial = matrix("", extra: ",\"warnings\":[\"store is down\"]")
+        let refused = Response(
+            status: 422, contentType: "application/json",
+            text: #"{"status":"error","errorType":"execution","error":"too many samples"}"#)
+        let network = StubNetwork { request in
+            let body = String(decoding: request.body, as: UTF8.self)
+            if body.contains("duration_milliseconds") { return refused }
+            return body.contains("connections_failed") ? partial : up
+        }
+        let question = Question(
+            namespaces: ["go-app"], metrics: Signal.metrics(of: Signal.allCases),
+            since: clock.now - .seconds(15), until: clock.now)
+        let reading = try await source(network).read(question)
+        #expect(reading.warnings == [])
+        #expect(
+            reading.unread.keys.sorted() == [
+                "istio_request_duration_milliseconds_bucket",
+                "istio_tcp_connections_failed_total",
+            ])
+        #expect(
+            reading.unread["istio_request_duration_milliseconds_bucket"]
+                == "prometheus at http://prom:9090: execution: too many samples")
+        // The requests come first, so that a slow histogram cannot take their time.
+        let queries = network.requests.map { fields($0)["query"] ?? "" }
+        #expect(queries[1].hasPrefix("istio_requests_total{"))
+        let broken = StubNetwork { request in
+            String(decoding: request.body, as: UTF8.self).contains("istio_requests") ? refused : up
+        }
+        let source = source(broken)
+        let failure = await failure { () async throws(Failure) in try await source.read(question) }
+        #expect(failure?.kind == .rejected)
+    }
+
+    /// Our clock stands at 2023-11-14 22:13:20.
+    @Test(
+        arguments: [
+            ("Tue, 14 Nov 2023 22:13:20 GMT", nil), ("Tue, 14 Nov 2023 22:13:07 GMT", nil),
+            ("yesterday", nil), ("Tue, 14 Nov 2023 22:14:20 GMT", "1m ahead of"),
+            ("Tue, 14 Nov 2023 22:12:49 GMT", "30s behind"),
+        ] as [(String, String?)])
+    func comparesClocks(date: String, difference: String?) async throws {
+        var answer = matrix(Self.up)
+        answer.headers["Date"] = date
+        let dated = answer
+        let reading = try await source(StubNetwork { _ in dated }).read(question())
+        #expect(
+            reading.warnings
+                == (difference.map {
+                    [
+                        "the clock of prometheus at http://prom:9090 is \($0) ours, so its "
+                            + "samples cannot be set against strikes; synchronise both clocks"
+                    ]
+                } ?? []))
+    }
+
+    @Test func adviceAboutTheQueryIsNoWarning() async throws {
+        let answer = matrix(
+            Self.up,
+            extra: #","infos":["PromQL info: metric might not be a counter","results cut"]"#)
+        let reading = try await source(StubNetwork { _ in answer }).read(question())
+        #expect(reading.warnings == ["results cut"])
+    }
+
     @Test func learnsHowFarTheServerIsBehind() async throws {
         let clock = self.clock
         let network = StubNetwork { request in

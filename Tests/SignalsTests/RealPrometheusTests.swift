@@ -201,6 +201,99 @@ struct RealPrometheusTests {
         }
     }
 
+    /// Three hours of a service that fails once in 101, and half of the time during a strike.
+    private func remembered(until end: Double) -> String {
+        var text = ""
+        for (code, rate) in [("200", 100.0), ("503", 1.0)] {
+            let labels =
+                #"reporter="source",response_code="\#(code)",response_flags="-","#
+                + #"destination_service="s.go-app.svc.cluster.local""#
+            var value = 0.0
+            for step in 0..<540 {
+                let isStruck = code == "503" && (270..<300).contains(step)
+                value += isStruck ? 100 : rate
+                let time = Int(end) - 20 * (540 - step)
+                text +=
+                    "istio_requests_total{instance=\"i\",job=\"j\",\(labels)} \(value) \(time)\n"
+            }
+        }
+        return text + "# EOF\n"
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func aFirstStartIsWarm() async throws {
+        let end = clock.now.seconds - 60
+        let process = try PrometheusProcess(
+            configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
+        defer { process.stop() }
+        let source = PrometheusSource(
+            .init(url: process.url, interval: .seconds(15), history: .seconds(2 * 86_400)),
+            clock: clock, network: SocketNetwork(), seed: 1)
+        let question = question(since: clock.now)
+        try await poll("Prometheus has loaded its history") {
+            let page = try? await source.history(question, page: 0)
+            return page.map { !$0.series.isEmpty } ?? false
+        }
+        let page = try #require(try await source.history(question, page: 0))
+        #expect(page.step == .seconds(60))
+        #expect(try await source.history(question, page: 1)?.series == [])
+        #expect(try await source.history(question, page: 2) == nil)
+        let strike = HistoryLearner.Disturbance(
+            namespace: "go-app", from: Timestamp(seconds: end - 20 * 275),
+            to: Timestamp(seconds: end - 20 * 235))
+        var learner = HistoryLearner(settings: JudgeSettings(), disturbances: [strike])
+        let isTaken = learner.add(page)
+        #expect(isTaken)
+        let entry = try #require(learner.entries.first)
+        #expect(entry.service.description == "go-app/s")
+        let baseline = try #require(entry.signals.first?.baselines.first)
+        #expect(abs(baseline.mean - 1 / 101) < 2e-4)
+        #expect(baseline.windows > 140 && baseline.isReady(JudgeSettings.WarmUp()))
+    }
+
+    /// Signals in PromQL against the server that has the last word.
+    @Test(.timeLimit(.minutes(2)))
+    func promQLIsAnswered() async throws {
+        let end = clock.now.seconds - 5
+        let process = try PrometheusProcess(
+            configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
+        defer { process.stop() }
+        let source = PrometheusSource(
+            .init(url: process.url, interval: .seconds(15)), clock: clock,
+            network: SocketNetwork(), seed: 1)
+        let ratio = SignalQuery(
+            namespace: "go-app", name: "r",
+            kind: .ratio(
+                bad: #"sum(istio_requests_total{response_code="503"})"#,
+                total: "sum(istio_requests_total) + 0"))
+        let wrong = SignalQuery(
+            namespace: "go-app", name: "g", kind: .gauge("istio_requests_total"))
+        let bad = SignalQuery(namespace: "go-app", name: "w", kind: .gauge("sum by by (x)"))
+        func answers() async throws -> [QueryAnswer] {
+            try await source.read(
+                Question(
+                    namespaces: ["go-app"], metrics: ["istio_requests_total"],
+                    since: clock.now - .seconds(60), until: clock.now,
+                    queries: [ratio, wrong, bad])
+            ).answers
+        }
+        try await poll("Prometheus answers") { (try? await answers()) != nil }
+        let found = try await answers()
+        #expect(found.map(\.key) == ["bad", "total", "gauge", "gauge"])
+        guard case .counters(let series) = found[0].content,
+            case .values(let values) = found[1].content,
+            case .failed(let many) = found[2].content, case .failed(let parse) = found[3].content
+        else {
+            Issue.record("\(found)")
+            return
+        }
+        #expect(series.count == 1 && series[0].samples.count >= 3)
+        #expect(values.count >= 3)
+        #expect(values.allSatisfy { $0.time.nanoseconds % 15_000_000_000 == 0 })
+        #expect(many.contains("2 series; aggregate them"))
+        #expect(parse.contains("parse error"))
+    }
+
     /// A server that is not there, and one that goes away.
     @Test(.timeLimit(.minutes(1)))
     func aServerThatIsGoneIsAFailure() async throws {

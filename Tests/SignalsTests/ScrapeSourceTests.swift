@@ -149,7 +149,7 @@ struct ScrapeSourceTests {
         #expect(samples.last?.time == clock.now - .seconds(15))
     }
 
-    @Test func refusesMetricsItDoesNotKeepAndUnknownTargets() async {
+    @Test func refusesMetricsItDoesNotKeepAndUnknownTargets() async throws {
         let clock = ManualClock()
         let answer = text("m 1\n")
         let source = source(clock) { _ in answer }
@@ -157,9 +157,15 @@ struct ScrapeSourceTests {
         let before = await failure { () async throws(Failure) in try await source.read(early) }
         #expect(before?.kind == .transient)
         await source.scrapeOnce()
-        let other = question(clock, ["m", "other"])
+        let other = question(clock, ["other", "m"])
         let refused = await failure { () async throws(Failure) in try await source.read(other) }
         #expect(refused?.kind == .rejected)
+        let partly = try await source.read(question(clock, ["m", "other"]))
+        #expect(partly.series.map(\.metric) == ["m"] && partly.warnings == [])
+        #expect(
+            partly.unread == [
+                "other": "the scrape does not keep metric other; add it to the source's metrics"
+            ])
         let blind = ScrapeSource(
             .init(interval: .seconds(15), metrics: ["m"]),
             targets: FixedTargets(list: [], failure: Failure(.transient, "API server gone")),

@@ -87,9 +87,10 @@ struct PrometheusAnswer: Sendable, Hashable {
     }
 
     private static func notes(_ json: JSON) -> [String] {
-        var out = ["warnings", "infos"].flatMap { key in
-            (json[key]?.array ?? []).compactMap(\.string)
-        }
+        var out = (json["warnings"]?.array ?? []).compactMap(\.string)
+        // Advice about the query's text says nothing about the answer's completeness.
+        out += (json["infos"]?.array ?? []).compactMap(\.string)
+            .filter { !$0.hasPrefix("PromQL info") }
         // VictoriaMetrics says it this way.
         if json["isPartial"]?.bool == true { out.append("the answer is partial") }
         return out

@@ -26,6 +26,9 @@ extension PrometheusSource {
             ParameterSpec(
                 "lookback", .duration(.seconds(1)...(.seconds(3600))), default: "2m",
                 "How far back samples are asked for; at least four intervals."),
+            ParameterSpec(
+                "history", .duration(.zero...(.seconds(14 * 86_400))), default: "7d",
+                "How far back a first start learns from the server's memory; 0s: not at all."),
         ],
         permissions: [])
 
@@ -54,7 +57,8 @@ extension PrometheusSource {
             Settings(
                 url: url, interval: parameters.duration("interval"),
                 flavor: PrometheusFlavor(rawValue: parameters.string("flavor")) ?? .prometheus,
-                headers: headers, lookback: parameters.duration("lookback")),
+                headers: headers, lookback: parameters.duration("lookback"),
+                history: parameters.duration("history")),
             clock: context.clock, network: context.network, seed: context.seed, token: token)
     }
 }

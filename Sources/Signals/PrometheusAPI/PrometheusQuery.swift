@@ -31,6 +31,11 @@ enum PrometheusQuery {
         ]
     }
 
+    /// Raw samples of a selector.
+    static func samples(of selector: String, range: Duration) -> String {
+        "\(selector)[\(milliseconds(range))]"
+    }
+
     /// Liveness and process starts of every target.
     static func targets(range: Duration) -> String {
         "{__name__=~\"\(PrometheusTargets.query)\"}[\(milliseconds(range))]"

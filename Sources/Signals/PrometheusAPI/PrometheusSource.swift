@@ -18,13 +18,16 @@ package actor PrometheusSource: ConfigurableSignalSource {
         package var headers: Headers
         /// Samples are asked for at least this far back.
         package var lookback: Duration
+        /// How far back a first start learns from the server's memory; zero: not at all.
+        package var history: Duration
         /// Tries of one request, the first included.
         package var attempts: Int
         package var tls: TLSSettings?
 
         package init(
             url: String, interval: Duration, flavor: PrometheusFlavor = .prometheus,
-            headers: Headers = Headers(), lookback: Duration = .seconds(120), attempts: Int = 3,
+            headers: Headers = Headers(), lookback: Duration = .seconds(120),
+            history: Duration = .seconds(7 * 86_400), attempts: Int = 3,
             tls: TLSSettings? = nil
         ) {
             self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -32,19 +35,22 @@ package actor PrometheusSource: ConfigurableSignalSource {
             self.flavor = flavor
             self.headers = headers
             self.lookback = max(lookback, interval * 4)
+            self.history = history
             self.attempts = max(1, attempts)
             self.tls = tls
         }
     }
 
     package nonisolated let interval: Duration
-    private let settings: Settings
-    private let clock: any WallClock
+    let settings: Settings
+    let clock: any WallClock
     private let network: any Network
     /// The bearer token, read again for each request because it rotates; nil when there is none.
     private let token: (@Sendable () async throws(Failure) -> String)?
     private var jitter: RandomStream
     private var lags = LagEstimate()
+    /// How far the server's clock is ahead of ours, by the last answer; nil when it is not.
+    private var skew: Duration?
 
     package init(
         _ settings: Settings, clock: any WallClock, network: any Network, seed: UInt64,
@@ -67,46 +73,112 @@ package actor PrometheusSource: ConfigurableSignalSource {
         // Samples that arrived late stand before `since`, so the range reaches further back.
         let missing = question.until - question.since + (lags.percentile95 ?? .zero) + interval
         let range = max(missing, settings.lookback)
+        skew = nil
         let liveness = try await ask(
             PrometheusQuery.targets(range: range), at: question.until, giveUp)
         var targets = PrometheusTargets(liveness)
         var warnings = liveness.warnings
         var found: [SampleSeries] = []
-        for metric in question.metrics {
-            let selectors = try PrometheusQuery.selectors(
-                metric: metric, namespaces: question.namespaces, range: range)
-            for selector in selectors {
-                let answer = try await ask(selector, at: question.until, giveUp)
-                warnings += answer.warnings
-                found += answer.series.map { targets.split($0) }
+        var unread: [String: String] = [:]
+        for metric in question.mostNeededFirst {
+            do throws(Failure) {
+                let answers = try await samples(of: metric, question, range: range, giveUp)
+                let partial = answers.flatMap(\.warnings)
+                if metric == question.mostNeededFirst.first {
+                    warnings += partial
+                } else if let first = partial.first {
+                    unread[metric] = "the answer for \(metric) is incomplete: \(first)"
+                    continue
+                }
+                for answer in answers { found += answer.series.map { targets.split($0) } }
+            } catch {
+                // Without requests there is nothing to say; without the others there is less.
+                if metric == question.mostNeededFirst.first || error.kind == .cancelled {
+                    throw error
+                }
+                unread[metric] = error.message
             }
         }
         found = found.filter { question.covers($0.labels) }
-        if targets.targets.isEmpty {
-            warnings.append("\(place) has no targets; is it the right server or tenant?")
-        }
+        warnings += complaints(targets)
         let newest = targets.targets.compactMap(\.lastScrape).max()
         if let newest { lags.add(clock.now - newest) }
         let behind = lags.percentile95 ?? interval
-        return Reading(
+        var reading = Reading(
             series: Self.deduplicated(found), reporters: targets.reporters(interval: interval),
             completeUntil: min(question.until, clock.now - behind),
             warnings: Self.distinct(warnings))
+        reading.unread = unread
+        for query in question.queries {
+            reading.answers += try await answers(
+                to: query, question, until: reading.completeUntil, range: range, &targets, giveUp)
+        }
+        return reading
+    }
+
+    /// The answers that hold every series of a metric.
+    private func samples(
+        of metric: String, _ question: Question, range: Duration, _ giveUp: Duration
+    ) async throws(Failure) -> [PrometheusAnswer] {
+        var answers: [PrometheusAnswer] = []
+        for selector in try PrometheusQuery.selectors(
+            metric: metric, namespaces: question.namespaces, range: range)
+        {
+            answers.append(try await ask(selector, at: question.until, giveUp))
+        }
+        return answers
+    }
+
+    /// What makes all of an answer doubtful although the server gave it: nothing was scraped, or
+    /// the clock is not ours.
+    private func complaints(_ targets: PrometheusTargets) -> [String] {
+        var found: [String] = []
+        if targets.targets.isEmpty {
+            found.append(
+                "\(place) has scraped no target lately; is it the right server or tenant?")
+        }
+        let size = skew.map { max($0, .zero - $0) } ?? .zero
+        if let skew, size > max(interval, .seconds(2)) {
+            let side = skew < .zero ? "behind" : "ahead of"
+            found.append(
+                "the clock of \(place) is \(size.human) \(side) ours, so its samples "
+                    + "cannot be set against strikes; synchronise both clocks")
+        }
+        return found
     }
 
     // MARK: Asking
 
-    private var place: String { "\(settings.flavor.rawValue) at \(settings.url)" }
+    var place: String { "\(settings.flavor.rawValue) at \(settings.url)" }
 
     /// One query, tried again while that may help and time is left.
-    private func ask(
+    func ask(
         _ query: String, at time: Timestamp, _ giveUp: Duration
+    ) async throws(Failure) -> PrometheusAnswer {
+        try await ask("query", [("query", query), ("time", PrometheusQuery.time(time))], giveUp)
+    }
+
+    /// Asks for the values of an expression at `start`, `start + step` and so on up to `end`.
+    func ask(
+        _ query: String, from start: Timestamp, to end: Timestamp, step: Duration,
+        _ giveUp: Duration
+    ) async throws(Failure) -> PrometheusAnswer {
+        try await ask(
+            "query_range",
+            [
+                ("query", query), ("start", PrometheusQuery.time(start)),
+                ("end", PrometheusQuery.time(end)), ("step", "\(step.inSeconds)"),
+            ], giveUp)
+    }
+
+    private func ask(
+        _ path: String, _ fields: [(String, String)], _ giveUp: Duration
     ) async throws(Failure) -> PrometheusAnswer {
         var attempt = 1
         while true {
             let left = giveUp - clock.uptime
             do throws(Failure) {
-                return try await askOnce(query, at: time, deadline: min(.seconds(10), left))
+                return try await askOnce(path, fields, deadline: min(.seconds(10), left))
             } catch {
                 let pause = max(backoff(attempt), error.retryAfter ?? .zero)
                 guard attempt < settings.attempts, Self.isWorthRetrying(error),
@@ -119,7 +191,7 @@ package actor PrometheusSource: ConfigurableSignalSource {
     }
 
     private func askOnce(
-        _ query: String, at time: Timestamp, deadline: Duration
+        _ path: String, _ own: [(String, String)], deadline: Duration
     ) async throws(Failure) -> PrometheusAnswer {
         guard deadline > .zero else {
             throw Failure(.transient, "\(place): no answer within one interval (\(interval.human))")
@@ -129,14 +201,14 @@ package actor PrometheusSource: ConfigurableSignalSource {
         headers["Accept"] = "application/json"
         if let token { headers["Authorization"] = "Bearer " + (try await token()) }
         let fields =
-            [
-                ("query", query), ("time", PrometheusQuery.time(time)),
-                ("timeout", "\(max(1, deadline.nanoseconds / 1_000_000))ms"),
-            ] + settings.flavor.fields
+            own + [("timeout", "\(max(1, deadline.nanoseconds / 1_000_000))ms")]
+            + settings.flavor.fields
+        let asked = clock.now
         let response = try await network.exchange(
             Request(
-                "POST", settings.url + "/api/v1/query", headers: headers,
+                "POST", settings.url + "/api/v1/" + path, headers: headers,
                 body: PrometheusQuery.form(fields), deadline: deadline, tls: settings.tls))
+        skew = HTTPDate.skew(response.headers["Date"], asked: asked, answered: clock.now)
         return try PrometheusAnswer(response, place: place)
     }
 
@@ -156,7 +228,7 @@ package actor PrometheusSource: ConfigurableSignalSource {
 
     /// One series for each (metric, labels, reporter). Replicas of a server give the same counter
     /// twice, at their own times: one replica is kept, since mixing clocks could look like a reset.
-    private static func deduplicated(_ all: [SampleSeries]) -> [SampleSeries] {
+    static func deduplicated(_ all: [SampleSeries]) -> [SampleSeries] {
         let sorted = all.sorted {
             ($0.reporter, $0.metric) != ($1.reporter, $1.metric)
                 ? ($0.reporter, $0.metric) < ($1.reporter, $1.metric) : $0.labels < $1.labels

@@ -21,7 +21,8 @@ package actor ScrapeSource: ConfigurableSignalSource {
         package var seriesLimit: Int
 
         package init(
-            interval: Duration, metrics: [String] = ["istio_requests_total"],
+            interval: Duration,
+            metrics: [String] = Signal.metrics(of: Signal.allCases),
             concurrency: Int = 16, history: Duration = .seconds(120),
             limits: ExpositionLimits = ExpositionLimits(), seriesLimit: Int = 20_000
         ) {
@@ -71,10 +72,12 @@ package actor ScrapeSource: ConfigurableSignalSource {
 
     package func read(_ question: Question) async throws(Failure) -> Reading {
         let metrics = Set(question.metrics)
-        if let unknown = question.metrics.first(where: { !settings.metrics.contains($0) }) {
-            throw Failure(
-                .rejected,
-                "the scrape does not keep metric \(unknown); add it to the source's metrics")
+        var unread: [String: String] = [:]
+        for metric in question.mostNeededFirst where !settings.metrics.contains(metric) {
+            let reason =
+                "the scrape does not keep metric \(metric); add it to the source's metrics"
+            if metric == question.mostNeededFirst.first { throw Failure(.rejected, reason) }
+            unread[metric] = reason
         }
         if let targetFailure { throw targetFailure }
         guard isRefreshed else {
@@ -98,9 +101,19 @@ package actor ScrapeSource: ConfigurableSignalSource {
         for name in histories.keys.sorted() {
             series += histories[name]?.series(for: question, kept: metrics) ?? []
         }
-        return Reading(
+        var reading = Reading(
             series: series, reporters: known.map(\.reporter), completeUntil: completeUntil,
             warnings: warnings(known))
+        reading.unread = unread
+        reading.answers = question.queries.flatMap { query in
+            query.expressions.map {
+                QueryAnswer(
+                    service: query.service, key: $0.key,
+                    content: .failed(
+                        "the own scrape evaluates no PromQL; use signals: {kind: prometheus}"))
+            }
+        }
+        return reading
     }
 
     /// A scrape under way may still bring samples at its start; later ones start later than now.
@@ -269,7 +282,8 @@ extension ScrapeSource {
                 "interval", .duration(.milliseconds(100)...(.seconds(300))), default: "15s",
                 "How often each pod is scraped."),
             ParameterSpec(
-                "metrics", .string, default: "istio_requests_total",
+                "metrics", .string,
+                default: Signal.metrics(of: Signal.allCases).joined(separator: ","),
                 "Names of the metrics to keep, separated by commas."),
             ParameterSpec(
                 "concurrency", .integer(1...256), default: "16", "Scrapes at the same time."),
@@ -301,7 +315,7 @@ extension ScrapeSource {
         guard !metrics.isEmpty else {
             throw ConfigError(
                 path: parameters.path + ".metrics", message: "no metric is named",
-                fix: "write istio_requests_total")
+                fix: "leave it out, or write e.g. istio_requests_total")
         }
         let limits = ExpositionLimits(
             bodyBytes: parameters.integer("bodyLimit"), samples: parameters.integer("sampleLimit"))
