@@ -25,12 +25,14 @@ package struct Daemon: Sendable {
     package let log: Log
     /// Ticks of each policy before its loop ends; nil in a daemon.
     package let tickLimit: Int?
+    /// Looks for findings; nil: nobody does. Must have been built with `closing`.
+    package let findings: FindingDesk?
 
     package init(
         cluster: any Cluster, catalog: FaultCatalog, journal: Journal, watch: SignalWatch,
         courier: Courier, leadership: any Leadership, book: PolicyBook, clock: any WallClock,
         seed: UInt64, instance: String, version: String, interruption: Interruption,
-        closing: Interruption, log: Log, tickLimit: Int? = nil
+        closing: Interruption, log: Log, tickLimit: Int? = nil, findings: FindingDesk? = nil
     ) {
         self.cluster = cluster
         self.catalog = catalog
@@ -47,6 +49,7 @@ package struct Daemon: Sendable {
         self.closing = closing
         self.log = log
         self.tickLimit = tickLimit
+        self.findings = findings
     }
 
     /// Runs until `interruption` is raised. When it returns, nothing of ours is in place, or the
@@ -59,6 +62,7 @@ package struct Daemon: Sendable {
             await withTaskGroup { group in
                 group.addTask { await courier.run() }
                 group.addTask { await watch.run() }
+                if let findings { group.addTask { await findings.run() } }
                 await superviseRounds()
                 await watch.updateAlerts()
                 closing.raise(interruption.reason ?? "the last round is over")
@@ -121,7 +125,8 @@ package struct Daemon: Sendable {
     private func runner(_ policy: Policy) -> RoundRunner {
         RoundRunner(
             policy: policy, cluster: cluster, catalog: catalog, journal: journal, watch: watch,
-            leadership: leadership, clock: clock, seed: seed, interruption: interruption, log: log)
+            leadership: leadership, clock: clock, seed: seed, interruption: interruption, log: log,
+            findings: findings)
     }
 
     /// Reverts what earlier lives left, again and again until it is done. False: told to end first.

@@ -44,7 +44,9 @@ package actor PolicyBook {
     /// Journals what is in force.
     package func announce() async {
         let summaries = policies.map {
-            PoliciesLoaded.Summary(id: $0.id, mode: $0.mode, digest: $0.digest, source: $0.source)
+            PoliciesLoaded.Summary(
+                id: $0.id, mode: $0.mode, digest: $0.digest, source: $0.source,
+                limits: EarnedLimits($0.blastRadius))
         }
         let loaded = PoliciesLoaded(policies: summaries, errors: errors.map(\.description))
         if await journal.state.policies == loaded { return }

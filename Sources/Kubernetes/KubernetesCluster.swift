@@ -20,6 +20,10 @@ package struct KubernetesCluster: Cluster {
 
     package func snapshot() async throws(Failure) -> Snapshot { try await view.snapshot() }
 
+    package func liveSnapshot(namespace: String) async throws(Failure) -> Snapshot {
+        try await Lister(client: client, scope: ClusterScope(namespaces: [namespace])).snapshot()
+    }
+
     package func pod(namespace: String, name: String) async throws(Failure) -> PodStatus? {
         let call = APICall(.get, .pods, namespace: namespace, name: name)
         guard let json = try await object(call) else { return nil }

@@ -24,6 +24,8 @@ package protocol Network: Sendable {
 
 /// Door 3, storage: one append-only log.
 package protocol Storage: Sendable {
+    /// Where it is, for people: a path, or nil for one that only a program holds.
+    var path: String? { get }
     /// Durable when it returns. A failure (disk full, I/O error) means the record is not there, and
     /// that the next append may be tried.
     func append(_ record: [UInt8]) async throws(Failure)

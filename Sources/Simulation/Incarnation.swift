@@ -125,6 +125,7 @@ private struct MortalNetwork: Network {
 private struct MortalStorage: Storage {
     let life: Incarnation
     let inner: any Storage
+    var path: String? { inner.path }
     func append(_ record: [UInt8]) async throws(Failure) {
         try await life.call { () async throws(Failure) in try await inner.append(record) }
     }

@@ -13,6 +13,8 @@ package final class SimulatedStorage: Storage, Sendable {
         var isFull = false
     }
 
+    /// It is in memory.
+    package var path: String? { nil }
     private let state: Lock<State>
     private let clock: any WallClock
 

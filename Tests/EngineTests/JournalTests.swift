@@ -33,6 +33,30 @@ import Testing
         }
     }
 
+    /// Rows of versions that measured nothing beside the verdict, and rows of this one.
+    @Test func verdictsAreReadWithAndWithoutMeasurements() throws {
+        let service = ServiceRef(namespace: "go-app", name: "db")
+        let bare = Judged(round: 3, verdict: Verdict(kind: .noHarm, confidence: 0.99, text: "-"))
+        var full = bare
+        full.outcomes = [
+            ServiceOutcome(
+                service: service, signal: .badRatio, requests: 12.5, bad: 0, expected: 0.01,
+                nats: 0, harmed: false, bound: 0.004)
+        ]
+        full.series = [
+            RoundSeries(
+                service: service, start: Timestamp(seconds: 1_800_000_000), window: 15,
+                requests: [12.5, 0], bad: [0, 0], blind: [1], mean: 0.001, upper: 0.002)
+        ]
+        for judged in [bare, full] {
+            let row = try JournalCodec().encode(.judged(judged), at: Timestamp(seconds: 1))
+            let text = String(decoding: row, as: UTF8.self)
+            #expect(text.contains("outcomes") == (judged.outcomes != nil))
+            var codec = JournalCodec()
+            #expect(try codec.decode(row).event == .judged(judged))
+        }
+    }
+
     /// Every byte of every row is covered.
     @Test func anyFlippedByteIsFoundAtItsRow() {
         inVirtualTime { time in

@@ -182,6 +182,10 @@ private actor SweptCluster: Cluster {
     func refuse(_ isRefusing: Bool) { self.isRefusing = isRefusing }
     func goAway() { isGone = true }
 
+    func liveSnapshot(namespace: String) async throws(Failure) -> Snapshot {
+        try await snapshot()
+    }
+
     func snapshot() async throws(Failure) -> Snapshot {
         if isGone { throw Failure(.transient, "the server is gone") }
         var snapshot = Snapshot(takenAt: Timestamp(seconds: 0), namespaces: ["go-app"])

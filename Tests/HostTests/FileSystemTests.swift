@@ -80,4 +80,25 @@ struct FileSystemTests {
         #expect(after.start == before.start && after.start < clock.now)
         #expect(clock.now - after.start < .seconds(3600))
     }
+
+    @Test func onlyUnchangedCodeIsGivenBack() throws {
+        func mapping(_ head: String, changed: Int) -> String {
+            head + "\nSize:  64 kB\nRss:  64 kB\nPrivate_Dirty: 64 kB\nAnonymous:   \(changed) kB\n"
+                + "ProtectionKey:  0\nVmFlags: rd ex mr\n"
+        }
+        let text =
+            mapping("1000-3000 r-xp 00000000 fe:00 12      /usr/bin/a", changed: 0)
+            + mapping("3000-4000 r-xp 00002000 fe:00 12      /usr/bin/a", changed: 4)
+            + mapping("4000-5000 r--p 00003000 fe:00 12      /usr/bin/a", changed: 0)
+            + mapping("5000-6000 rwxp 00003000 fe:00 12      /usr/bin/a", changed: 0)
+            + mapping("6000-7000 r-xp 00000000 00:00 0      [vdso]", changed: 0)
+            + mapping("7000-8000 r-xp 00000000 00:00 0", changed: 0)
+            + mapping("ff001000-ff002000 r-xp 00000000 fe:00 7   /a b.so", changed: 0)
+        let found = ResidentPages.unchangedCode(in: text)
+        #expect(found.map(\.start) == [0x1000, 0xff00_1000])
+        #expect(found.map(\.length) == [0x2000, 0x1000])
+        // Everything goes on as before.
+        ResidentPages.releaseCode()
+        #expect(try #require(ProcessUsage.current).residentBytes > 0)
+    }
 }

@@ -19,13 +19,21 @@ actor Oracle {
     private(set) var transcript: [String] = []
     private(set) var strikes = 0
     private var haltedAt: Timestamp?
+    private var earned: EarnedOracle
     /// More than the longest way of a request in a simulated network.
     private static let flight = Duration.milliseconds(100)
+    /// More than the time from the answer of a list to the arrival of the strike decided on it.
+    private static let lookahead = Duration.seconds(2)
+    private let replicas: [(name: String, count: Int)]
+    /// Lists of pods of the last seconds, as they were answered.
+    private var listings: [(at: Timestamp, pods: [JSON])] = []
 
-    init(policy: Policy, cluster: LocalCluster, clock: any WallClock) {
-        self.policy = policy
+    init(scenario: Scenario, cluster: LocalCluster, clock: any WallClock) {
+        policy = scenario.policy
+        replicas = scenario.replicas
         self.cluster = cluster
         self.clock = clock
+        earned = EarnedOracle(policy: policy)
     }
 
     func note(_ line: String) { transcript.append("\(clock.now.rfc3339) \(line)") }
@@ -44,6 +52,7 @@ actor Oracle {
             do throws(Failure) {
                 let entry = try codec.decode(row)
                 check(entry)
+                for violation in earned.check(entry) { violate(violation) }
                 state.apply(entry.event, sequence: entry.sequence, at: entry.at)
                 checkState(entry)
                 note("journal " + String(decoding: row, as: UTF8.self))
@@ -114,15 +123,65 @@ actor Oracle {
         if pod[path: ["metadata", "annotations", InjectionMark.annotation]] == nil {
             violate("struck \(name), which carries no mark")
         }
-        let app = pod[path: ["metadata", "labels", "app"]]
-        let mine = pods.filter { $0[path: ["metadata", "labels", "app"]] == app }
-        let ready = mine.filter(Self.isReady).count
-        if Self.isReady(pod), ready - 1 < policy.blastRadius.minReady {
-            violate("struck \(name), leaving \(ready - 1) ready pods")
+        let marked = pods.filter {
+            $0[path: ["metadata", "annotations", InjectionMark.annotation]] != nil
         }
+        if let violation = earned.strikes(announced.round, struck: marked.count) {
+            violate(violation)
+        }
+        await checkLimits(of: announced.target)
     }
 
-    private static func isReady(_ pod: JSON) -> Bool {
+    /// A list of pods was answered: what the daemon may have counted the limits on.
+    func listed(_ pods: [JSON]) {
+        listings.removeAll { $0.at < clock.now - Self.lookahead }
+        listings.append((clock.now, pods))
+    }
+
+    /// The limits must have held in a list that the daemon got right before it struck. Others may
+    /// delete pods in the moment after that, which nobody can know.
+    private func checkLimits(of target: Target) async {
+        let lately = listings.filter { $0.at >= clock.now - Self.lookahead }
+        if lately.isEmpty { return violate("struck \(target.name) without a look at the pods") }
+        let broken = lately.map { brokenLimit(striking: target, $0.pods) }
+        if broken.contains(nil) { return }
+        violate("struck \(target.name): \(broken.compactMap { $0 }.last ?? "")")
+    }
+
+    /// The limit that striking `target` breaks, counted on `pods`.
+    private func brokenLimit(striking target: Target, _ pods: [JSON]) -> String? {
+        let radius = policy.blastRadius
+        guard let pod = pods.first(where: { $0[path: ["metadata", "uid"]]?.string == target.uid })
+        else { return "it did not exist" }
+        let app = pod[path: ["metadata", "labels", "app"]]?.string ?? ""
+        func isUp(_ other: JSON) -> Bool {
+            let isOwn = other[path: ["metadata", "uid"]]?.string == target.uid
+            let mark = other[path: ["metadata", "annotations", InjectionMark.annotation]]
+            return Self.isReady(other) && (isOwn || mark == nil)
+        }
+        var down = 0
+        for (name, desired) in replicas {
+            let up = pods.count {
+                $0[path: ["metadata", "labels", "app"]]?.string == name && isUp($0)
+            }
+            down += max(0, desired - up)
+            if name != app { continue }
+            if isUp(pod), up - 1 < radius.minReady { return "\(up - 1) ready pods were left" }
+            if max(0, desired - up) + 1 > radius.workloadMaxUnavailable.allowed(of: desired) {
+                return "\(max(0, desired - up)) of \(desired) \(name) were broken already"
+            }
+        }
+        let total = replicas.reduce(0) { $0 + $1.count }
+        if down + 1 > radius.namespaceMaxUnavailable.allowed(of: total) {
+            return "\(down) of \(total) pods of the namespace were broken already"
+        }
+        return nil
+    }
+
+    /// Somebody changed the pod template of a workload.
+    func restarted(_ workload: String) { earned.restarted(workload, at: clock.now) }
+
+    static func isReady(_ pod: JSON) -> Bool {
         let conditions = pod[path: ["status", "conditions"]]?.array ?? []
         return pod[path: ["metadata", "deletionTimestamp"]] == nil
             && conditions.contains {
@@ -137,6 +196,7 @@ actor Oracle {
             violate("round \(injecting.round) left \(injecting.fault) on \(injecting.target)")
         }
         for round in state.openRounds { violate("round \(round.number) was never closed") }
+        for violation in earned.finish(at: clock.now) { violate(violation) }
         for pod in await cluster.objects("v1", "pods") {
             if pod[path: ["metadata", "annotations", InjectionMark.annotation]] != nil {
                 let name = pod[path: ["metadata", "name"]]?.string ?? "?"
@@ -166,6 +226,11 @@ struct WatchedAPI: Handler {
                     uid: options?[path: ["preconditions", "uid"]]?.string,
                     verb: evicts ? "evict" : "delete")
             }
+        }
+        if let url = URLParts(request.url), request.method == "GET",
+            url.segments.last == "pods", !request.url.contains("watch=")
+        {
+            await oracle.listed(await cluster.objects("v1", "pods"))
         }
         let reply = await cluster.handle(request)
         if request.method != "GET", case .response(let response) = reply {

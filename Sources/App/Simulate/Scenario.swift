@@ -29,6 +29,8 @@ struct Scenario: Sendable {
         case apiDown(Bool)
         case clockJump(Int)
         case restart(String)
+        /// A pod of this app is deleted by somebody else than Hazard.
+        case podDies(String)
         case halt
         case resume
     }
@@ -85,7 +87,26 @@ struct Scenario: Sendable {
             (50 + random.below(3000), random.unit() < 0.5)
         }
         events = []
-        events = Self.events(&random)
+        var deaths = RandomStream(seed: RandomStream.fork(seed, "deaths"))
+        events = (Self.events(&random) + Self.deaths(&deaths)).sorted { $0.at < $1.at }
+        earn(seed)
+    }
+
+    /// What some policies count and earn, from a stream of its own: seeds keep their other meaning.
+    private mutating func earn(_ seed: UInt64) {
+        var random = RandomStream(seed: RandomStream.fork(seed, "earned"))
+        if random.unit() < 0.5 {
+            // Small ones are used up without an anomaly, so that no other gate is closed.
+            policy.blastRadius.budgetFailedRequests = 1 + random.below(random.below(2) * 280 + 20)
+        }
+        if random.unit() < 0.5 {
+            policy.blastRadius.growth = Growth(
+                // 10% of seven pods is none: with that nothing may ever be struck.
+                levels: [
+                    [.count(1), .share(0.3), .share(0.5)], [.share(0.2), .count(2)],
+                    [.share(0.1), .count(1), .count(2)],
+                ][random.below(3)], cleanRounds: 1 + random.below(3))
+        }
     }
 
     /// What people and machines do meanwhile.
@@ -106,6 +127,14 @@ struct Scenario: Sendable {
             let at = 100 + random.below(300)
             events += [(at, .halt), (at + 100, .resume)]
         }
-        return events.sorted { $0.at < $1.at }
+        return events
+    }
+
+    /// Pods that others delete: what is broken already counts against the limits.
+    private static func deaths(_ random: inout RandomStream) -> [(at: Int, what: Happening)] {
+        guard random.unit() < 0.5 else { return [] }
+        return (0..<(1 + random.below(12))).map { _ in
+            (60 + random.below(500), .podDies(["repeater", "go-app"][random.below(2)]))
+        }
     }
 }

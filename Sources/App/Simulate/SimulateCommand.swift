@@ -4,6 +4,7 @@ import Core
 import Host
 import Platform
 
+/// The command `simulate`.
 package enum SimulateCommand {
     /// Runs one seed, or a range like `1-200`.
     package static func run(

@@ -56,7 +56,7 @@ package struct Universe: Sendable {
         mesh = SimulatedMesh(
             cluster: cluster, clock: time, namespace: Scenario.namespace, rate: scenario.rate,
             seed: RandomStream.fork(seed, "mesh"))
-        oracle = Oracle(policy: scenario.policy, cluster: cluster, clock: time)
+        oracle = Oracle(scenario: scenario, cluster: cluster, clock: time)
         let storage = storage
         network.serve(
             "api:80", WatchedAPI(cluster: cluster, oracle: oracle, storage: { storage.rows }))
@@ -238,6 +238,7 @@ package struct Universe: Sendable {
             case .apiDown(let isDown): network.setDown("api:80", isDown)
             case .clockJump(let seconds): time.jumpWallClock(by: .seconds(seconds))
             case .restart(let name): await restart(name)
+            case .podDies(let app): await killPod(of: app)
             case .halt: await record(.halted(Halted(by: "a person")))
             case .resume: await record(.resumed(Resumed(by: "a person")))
             }
@@ -247,6 +248,17 @@ package struct Universe: Sendable {
     private func record(_ event: Event) async {
         guard let parts = current.withLock({ $0 }) else { return }
         try? await parts.journal.record(event)
+    }
+
+    /// `kubectl delete pod`, of the first Ready one.
+    private func killPod(of app: String) async {
+        let pods = await cluster.objects("v1", "pods", namespace: Scenario.namespace)
+        let names = pods.filter {
+            $0[path: ["metadata", "labels", "app"]]?.string == app && Oracle.isReady($0)
+        }.compactMap { $0[path: ["metadata", "name"]]?.string }
+        guard let name = names.min() else { return }
+        let path = "/api/v1/namespaces/\(Scenario.namespace)/pods/\(name)"
+        _ = await cluster.handle(Request("DELETE", path))
     }
 
     /// `kubectl rollout restart`.
@@ -269,6 +281,7 @@ package struct Universe: Sendable {
         if case .response(let response) = await cluster.handle(request), response.status != 200 {
             await oracle.violate("the restart was refused: \(response.status)")
         }
+        await oracle.restarted(name)
     }
 
     private func summary(lives: Int) async -> History {

@@ -32,7 +32,11 @@ package actor Journal {
                 let entry = try codec.decode(row)
                 state.apply(entry.event, sequence: entry.sequence, at: entry.at)
             } catch {
-                throw Failure(.rejected, "the journal is damaged: \(error.message)")
+                let place = storage.path.map { " \($0)" } ?? ""
+                throw Failure(
+                    .rejected,
+                    "the journal\(place) is damaged: \(error.message); restore it from a copy, or "
+                        + "revert what may be in place (hazard revert --all) and move it away")
             }
         }
         self.storage = storage

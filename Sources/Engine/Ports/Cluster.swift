@@ -33,9 +33,13 @@ package enum Removal: Sendable, Hashable {
 /// A Kubernetes cluster. Every verb names the object by uid: a successor of the same name is never
 /// touched. Implementations retry nothing; callers decide by `Failure.kind`.
 package protocol Cluster: Sendable {
-    /// The whole cluster, or the namespaces the client was given. Not older than a few seconds, and
-    /// from one consistent reading per kind; when the view may be stale, it throws.
+    /// The whole cluster, or the namespaces the client was given, from one consistent reading per
+    /// kind. While the server is quiet the view may lag (it says by how much); when it may be older
+    /// than that, it throws.
     func snapshot() async throws(Failure) -> Snapshot
+    /// One namespace and all nodes, read from the API server for this call: what a limit is counted
+    /// on right before an injection, when a view that follows the server may be too old.
+    func liveSnapshot(namespace: String) async throws(Failure) -> Snapshot
     /// Nil when there is no such pod.
     func pod(namespace: String, name: String) async throws(Failure) -> PodStatus?
     /// Deletes with a uid precondition. `gracePeriod` nil leaves the pod's own.

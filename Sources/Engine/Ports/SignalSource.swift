@@ -12,8 +12,15 @@ package struct Question: Sendable, Hashable {
     /// Samples after this instant; the source may return older ones again (same timestamps).
     package var since: Timestamp
     package var until: Timestamp
+    /// Signals in PromQL: raw samples of an expression that selects counters, the values at the
+    /// ends of windows of any other. A source that cannot answer one says so in the answer.
+    package var queries: [SignalQuery]
 
-    package init(namespaces: [String], metrics: [String], since: Timestamp, until: Timestamp) {
+    package init(
+        namespaces: [String], metrics: [String], since: Timestamp, until: Timestamp,
+        queries: [SignalQuery] = []
+    ) {
+        self.queries = queries
         self.namespaces = namespaces
         self.metrics = metrics
         self.since = since
@@ -28,4 +35,14 @@ package protocol SignalSource: Sendable {
     /// One reading. Partial answers carry warnings; a source that cannot answer throws, and never
     /// returns an empty reading instead.
     func read(_ question: Question) async throws(Failure) -> Reading
+
+    /// A page of what the source remembers of the question's metrics before `question.until`, page
+    /// 0 being the newest; nil when there is no such page.
+    func history(_ question: Question, page: Int) async throws(Failure) -> HistoryPage?
+}
+
+extension SignalSource {
+    package func history(_ question: Question, page: Int) async throws(Failure) -> HistoryPage? {
+        nil
+    }
 }

@@ -17,11 +17,13 @@ package struct RoundRunner: Sendable {
     /// Raised when the program ends, or the kill switch is pulled.
     package let interruption: Interruption
     package let log: Log
+    /// Told of every round before it begins; nil: nobody looks for findings.
+    package let findings: FindingDesk?
 
     package init(
         policy: Policy, cluster: any Cluster, catalog: FaultCatalog, journal: Journal,
         watch: SignalWatch, leadership: any Leadership, clock: any WallClock, seed: UInt64,
-        interruption: Interruption, log: Log
+        interruption: Interruption, log: Log, findings: FindingDesk? = nil
     ) {
         self.policy = policy
         self.cluster = cluster
@@ -33,6 +35,7 @@ package struct RoundRunner: Sendable {
         self.seed = seed
         self.interruption = interruption
         self.log = log
+        self.findings = findings
     }
 
     /// What a tick came to.
@@ -47,6 +50,7 @@ package struct RoundRunner: Sendable {
     /// the journal itself fails, in a result that says so.
     package func run(tick: Timestamp, clockJump: Duration? = nil) async -> Result {
         let (input, snapshot) = await look(clockJump)
+        await noteDeployed(snapshot)
         let state = await journal.state
         let now = clock.now
         let held = holds(input, policy: policy, state: state, now: now)
@@ -56,7 +60,8 @@ package struct RoundRunner: Sendable {
             seed, policy.id, UInt64(bitPattern: Int64(number)))
         var random = RandomStream(seed: seed)
         let plan = Plan(
-            snapshot, policy: policy, history: StrikeHistory(state),
+            snapshot, policy: policy,
+            history: StrikeHistory(state, policy: policy, snapshot: snapshot, now: now),
             honoursBudgets: honoursBudgets, now: now, random: &random)
         guard let draw = plan.draw else {
             let counts = plan.eligibility.exclusionCounts
@@ -64,7 +69,7 @@ package struct RoundRunner: Sendable {
             let text = why.isEmpty ? "no pods in the namespace" : why.joined(separator: ", ")
             return await hold([Hold(.noTarget, "no pod may be struck: \(text)")], tick)
         }
-        let planned = planned(number, tick, seed, plan, draw)
+        let planned = planned(number, tick, seed, plan, draw, in: snapshot)
         do throws(Failure) {
             let limit = policy.blastRadius.concurrentInjections
             let id = policy.id
@@ -89,6 +94,7 @@ package struct RoundRunner: Sendable {
         } catch {
             return .failed("round \(number) was not started: \(error.message)")
         }
+        await findings?.opened(planned, snapshot)
         let outcome = await carryOut(planned)
         return .ran(round: number, outcome)
     }
@@ -123,14 +129,15 @@ package struct RoundRunner: Sendable {
     }
 
     /// Whether every fault of the policy leaves disruption budgets to the API server.
-    private var honoursBudgets: Bool {
+    var honoursBudgets: Bool {
         policy.faults.allSatisfy {
             catalog.kinds[$0.kind]?.manifest.honoursDisruptionBudgets ?? false
         }
     }
 
     private func planned(
-        _ number: Int, _ tick: Timestamp, _ seed: UInt64, _ plan: Plan, _ draw: Draw
+        _ number: Int, _ tick: Timestamp, _ seed: UInt64, _ plan: Plan, _ draw: Draw,
+        in snapshot: Snapshot
     ) -> Planned {
         let assignment: Planned.Assignment =
             draw.isSham ? .sham : policy.mode == .enforce ? .strike : .observe
@@ -141,6 +148,7 @@ package struct RoundRunner: Sendable {
             faultProbability: draw.faultProbability, shamProbability: draw.shamProbability,
             eligiblePods: plan.eligibility.eligible.count,
             eligibleWorkloads: plan.eligibleWorkloads,
-            excluded: plan.eligibility.exclusionCounts, pool: plan.pool)
+            excluded: plan.eligibility.exclusionCounts, pool: plan.pool,
+            revision: snapshot.revision(of: draw.target), radius: plan.eligibility.radius)
     }
 }

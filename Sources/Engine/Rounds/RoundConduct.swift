@@ -13,7 +13,14 @@ extension RoundRunner {
         let announced: Injecting
         do {
             fault = try catalog.make(planned.fault, json: planned.parameters)
-            announced = try await announce(planned, fault)
+            announced = try await announcement(planned, fault)
+            // Durable before anything is touched.
+            if let reason = try await record(announced, planned: planned) {
+                let withdrawn = InjectionFailed(
+                    round: planned.round, kind: .withdrawn, reason: reason)
+                await insist(.injectionFailed(withdrawn))
+                return await close(planned, .skipped, nil)
+            }
         } catch {
             return await close(planned, .failed, error)
         }
@@ -49,8 +56,8 @@ extension RoundRunner {
         }
     }
 
-    /// Journals what is about to happen, durable before anything is touched.
-    private func announce(
+    /// What is about to happen, to be journaled before anything is touched.
+    private func announcement(
         _ planned: Planned, _ fault: any Fault
     ) async throws(Failure) -> Injecting {
         let undo = try await fault.undo(for: planned.target, in: cluster)
@@ -58,17 +65,16 @@ extension RoundRunner {
             throw Failure(.transient, "leadership was lost before the injection")
         }
         let allowance = Injection.deliveryTime + .seconds(30)
-        let announced = Injecting(
+        return Injecting(
             round: planned.round, policy: planned.policy, target: planned.target,
             fault: planned.fault, parameters: planned.parameters, undo: undo,
             deadline: clock.now + fault.duration + allowance, fencingToken: token)
-        try await journal.record(.injecting(announced))
-        return announced
     }
 
-    /// The last look before acting: the window, leadership, the kill switch, the end of the
-    /// program.
+    /// The last look before acting: the limits on a live reading, then what may change while that
+    /// was read: the window, leadership, the kill switch, the end of the program.
     private func objection(to announced: Injecting) async -> String? {
+        if let reason = await limitObjection(to: announced) { return reason }
         if let reason = interruption.reason { return reason }
         if let halted = await journal.state.halted { return "halted by \(halted.by)" }
         if case .closed(let reason, _) = policy.schedule.isOpen(at: clock.now) {
@@ -85,6 +91,7 @@ extension RoundRunner {
         let start = clock.uptime
         await watch.begin(planned, at: clock.now)
         var notDelivered: String?
+        var aborted: Aborted?
         if let injection {
             switch await injection.delivery() {
             case .notDelivered(let reason):
@@ -94,41 +101,61 @@ extension RoundRunner {
             case .delivered, .pending:
                 await insist(.delivered(RoundMark(round: planned.round)))
             }
-            if notDelivered == nil { await stay(planned, injection, since: start) }
+            if notDelivered == nil { aborted = await stay(planned, injection, since: start) }
             if await !injection.revert() {
                 log.error("round \(planned.round) could not be reverted yet; it is tried again")
             }
         }
         var interrupted: String?
-        if notDelivered == nil {
-            let rest = policy.judge.observe - (clock.uptime - start)
-            if rest > .zero, await interruption.sleep(for: rest, on: clock) != .elapsed {
-                interrupted = interruption.reason ?? "cancelled"
-            }
-            // The window that holds the round's last seconds closes one interval later.
-            if interrupted == nil {
-                _ = await interruption.sleep(for: await watch.settleTime, on: clock)
+        if notDelivered == nil, aborted == nil {
+            switch await attend(planned, since: start) {
+            case .over: break
+            case .interrupted(let reason): interrupted = reason
+            case .aborted(let reason): aborted = reason
             }
         }
-        let verdict = await watch.end(
+        if let aborted { await insist(.aborted(aborted)) }
+        let judged = await watch.end(
             planned.round, notDelivered: notDelivered, interrupted: interrupted)
-        await insist(.judged(Judged(round: planned.round, verdict: verdict)))
-        let outcome = interrupted == nil ? Closed.Outcome(verdict.kind) : .interrupted
+        await insist(.judged(judged))
+        let outcome = interrupted == nil ? Closed.Outcome(judged.verdict.kind) : .interrupted
         return await close(planned, outcome, nil)
     }
 
-    /// Keeps a lasting fault in place for its duration, unless users are harmed or an end is asked
-    /// for.
-    private func stay(_ planned: Planned, _ injection: Injection, since start: Duration) async {
+    /// Keeps a lasting fault in place for its duration, unless users are harmed, the round must end
+    /// (and then why), or an end is asked for.
+    private func stay(
+        _ planned: Planned, _ injection: Injection, since start: Duration
+    ) async -> Aborted? {
         let step = await watch.interval
         while clock.uptime - start < injection.fault.duration {
+            if let aborted = await abortion(of: planned) { return aborted }
             if await watch.isHarmed(planned.round) {
                 log.warning("round \(planned.round): users are harmed; reverting early")
-                return
+                return nil
             }
             let left = injection.fault.duration - (clock.uptime - start)
-            if await interruption.sleep(for: min(step, left), on: clock) != .elapsed { return }
+            if await interruption.sleep(for: min(step, left), on: clock) != .elapsed { return nil }
         }
+        return nil
+    }
+
+    private enum Attendance { case over, interrupted(String), aborted(Aborted) }
+
+    /// Watches for the rest of the round, and until its last windows are closed.
+    private func attend(_ planned: Planned, since start: Duration) async -> Attendance {
+        let step = await watch.interval
+        while true {
+            if let aborted = await abortion(of: planned) { return .aborted(aborted) }
+            let left = policy.judge.observe - (clock.uptime - start)
+            if left <= .zero { break }
+            if await interruption.sleep(for: min(step, left), on: clock) != .elapsed {
+                return .interrupted(interruption.reason ?? "cancelled")
+            }
+        }
+        // The window that holds the round's last seconds closes one interval later.
+        _ = await interruption.sleep(for: await watch.settleTime, on: clock)
+        return .over
     }
 
     private func close(

@@ -13,6 +13,9 @@ package actor SignalWatch {
     private let interruption: Interruption
     private let log: Log
     private var namespaces: [String] = []
+    /// What the armed signals are counted from.
+    private var metrics: [String]
+    private var queries: [SignalQuery] = []
     private var lastReading: Timestamp?
     /// Up to which instant the samples read so far are complete; nil before the first reading.
     package private(set) var completeUntil: Timestamp?
@@ -20,8 +23,12 @@ package actor SignalWatch {
     private var bornAt: Timestamp?
     private var sketchedAt = Duration.zero
     private var isSketched = false
+    private var hasHistory = false
     private var recoveryTimes: [String: Duration] = [:]
     private var snapshot: @Sendable () async -> Snapshot? = { nil }
+    private var meter = HarmMeter()
+    /// Namespaces with a budget of failed requests.
+    private var limited: Set<String> = []
 
     /// Why the signals cannot be trusted now; nil when they can. Blind until the first reading.
     package private(set) var blindReason: String? = "no reading yet"
@@ -34,6 +41,7 @@ package actor SignalWatch {
         interruption: Interruption, log: Log
     ) {
         self.judge = judge
+        metrics = Signal.metrics(of: judge.settings.signals)
         self.source = source
         self.journal = journal
         self.clock = clock
@@ -52,10 +60,22 @@ package actor SignalWatch {
         _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
     ) {
         let wanted = Set(policies.map(\.namespace)).sorted()
-        // The lifetime counters of a namespace that is new must not count as one increment.
-        if wanted != namespaces { judge.questionChanged() }
+        let armed = Dictionary(
+            policies.map { ($0.namespace, Set($0.signals.istio)) },
+            uniquingKeysWith: { $0.union($1) })
+        for (namespace, signals) in armed { judge.arm(signals, in: namespace) }
+        let asked = Signal.metrics(
+            of: armed.isEmpty ? judge.settings.signals : armed.values.flatMap { $0 })
+        // The lifetime counters of a namespace or metric that is new must not count as one
+        // increment.
+        if wanted != namespaces || asked != metrics { judge.questionChanged() }
         namespaces = wanted
+        metrics = asked
+        queries = policies.flatMap(\.signals.queries)
+        judge.ask(queries)
         recoveryTimes = [:]
+        limited = Set(
+            policies.filter { $0.blastRadius.budgetFailedRequests != nil }.map(\.namespace))
         for policy in policies {
             let known = recoveryTimes[policy.namespace] ?? policy.judge.recovery
             recoveryTimes[policy.namespace] = min(known, policy.judge.recovery)
@@ -79,10 +99,12 @@ package actor SignalWatch {
 
     /// One reading, and everything that follows from it.
     package func tick() async {
+        await learnFromHistory()
         let now = clock.now
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
-            namespaces: namespaces, metrics: ["istio_requests_total"], since: since, until: now)
+            namespaces: namespaces, metrics: metrics, since: since, until: now,
+            queries: queries)
         var outputs: [JudgeOutput] = []
         do throws(Failure) {
             let reading = try await source.read(question)
@@ -97,22 +119,66 @@ package actor SignalWatch {
             lastFailure = error
             outputs = judge.unreadable(reason: error.message, now: clock.now)
         }
+        await countFailures(outputs)
         await record(outputs)
         await closeForgotten()
         await checkRecoveryTimes()
+        await checkCalibration()
         await updateAlerts()
         await keepLearned()
     }
 
     private func restore() async {
         bornAt = clock.now
-        guard let learned = await journal.state.learned,
-            learned.interval == source.interval.inSeconds
-        else { return }
+        guard let learned = await learned else { return }
         isSketched = true
         sketchedAt = clock.uptime
         judge.restore(learned.sketch)
     }
+
+    /// What an earlier life learned from windows like ours.
+    private var learned: Learned? {
+        get async {
+            let known = await journal.state.learned
+            return known?.interval == source.interval.inSeconds ? known : nil
+        }
+    }
+
+    /// Learns from the source's memory, once, as soon as the namespaces are known. What an earlier
+    /// life journaled within a day is newer in kind: it saw every window.
+    private func learnFromHistory() async {
+        if hasHistory || namespaces.isEmpty { return }
+        hasHistory = true
+        let state = await journal.state
+        let asked = metrics.filter { !$0.hasPrefix("istio_tcp") }
+        let question = Question(
+            namespaces: namespaces, metrics: asked, since: clock.now, until: clock.now)
+        var learner = HistoryLearner(
+            settings: judge.settings,
+            disturbances: state.rounds.compactMap { $0.disturbance(judge.settings.washout) })
+        let giveUp = clock.uptime + Self.historyTime
+        var pages = 0
+        do throws(Failure) {
+            while clock.uptime < giveUp, !interruption.isRaised,
+                let page = try await source.history(question, page: pages)
+            {
+                pages += 1
+                if !learner.add(page) { break }
+            }
+        } catch {
+            log.warning("the source's history ends after \(pages) days: \(error.message)")
+        }
+        let entries = learner.entries
+        if entries.isEmpty { return }
+        let journaled = await learned
+        let isStale = state.learnedAt.map { clock.now - $0 > .seconds(86_400) } ?? true
+        judge.restore(
+            journaled?.sketch.completed(by: entries, stale: isStale)
+                ?? JudgeSketch(history: entries, settings: judge.settings))
+        log.info("learned \(entries.count) services from \(pages) days of the source's history")
+    }
+
+    private static let historyTime = Duration.seconds(60)
 
     /// How often the sketch of the learned is journaled: it holds some kilobytes for each service.
     private var sketchPeriod: Duration {
@@ -249,8 +315,8 @@ package actor SignalWatch {
     package func isWarm(_ namespace: String) -> Bool {
         // A service that hardly anybody uses cannot be learned, and must not hold the others for
         // ever.
-        let mine = judge.statuses.filter {
-            $0.service.namespace == namespace && $0.isObservable
+        let mine = judge.learned.filter {
+            $0.service.namespace == namespace && $0.isObservable && !$0.service.isQuery
         }
         return !mine.isEmpty && mine.allSatisfy(\.ready)
     }
@@ -259,6 +325,7 @@ package actor SignalWatch {
     package var services: [ServiceStatus] { judge.statuses }
 
     package func begin(_ planned: Planned, at instant: Timestamp) {
+        if planned.assignment == .strike { meter.begin(planned.round) }
         judge.beginRound(
             id: planned.round, policy: planned.policy, at: instant,
             namespaces: [planned.target.namespace], target: planned.target.workload,
@@ -268,9 +335,64 @@ package actor SignalWatch {
     /// Whether a running round has shown harm so far.
     package func isHarmed(_ round: Int) -> Bool { !judge.harmSoFar(round: round).isEmpty }
 
+    /// What was seen of a round, for findings; nil when the judge does not know it (any more).
+    package func signs(of round: Int) -> RoundSigns? { judge.signs(round: round) }
+
     /// Ends the test of a round. `notDelivered` and `interrupted` say why nothing was tested.
-    package func end(_ round: Int, notDelivered: String?, interrupted: String?) -> Verdict {
-        judge.endRound(
+    /// The verdict comes with what was measured.
+    package func end(_ round: Int, notDelivered: String?, interrupted: String?) -> Judged {
+        meter.end(round)
+        let verdict = judge.endRound(
             id: round, at: clock.now, delivered: notDelivered == nil, void: interrupted)
+        return judge.judged(round: round, verdict)
+    }
+
+    /// What hit services outside the reach of a running round's target; nil when nothing did.
+    package func externalIncident(_ round: Int) -> ExternalIncident? {
+        judge.externalIncident(round: round)
+    }
+
+    /// Journals failures of running strikes, and of anomalies that outlive theirs.
+    private func countFailures(_ outputs: [JudgeOutput]) async {
+        if limited.isEmpty { return }
+        var lasting: [ServiceRef: Double] = [:]
+        for anomaly in judge.current where anomaly.evidence.signal == .badRatio {
+            lasting[anomaly.evidence.service] = anomaly.evidence.excess
+        }
+        for case .recovery(let recovery) in outputs where recovery.signal == .badRatio {
+            lasting[recovery.service] = recovery.excess
+        }
+        let state = await journal.state
+        let increments = meter.increments(
+            state, in: limited, rounds: { [judge] in judge.excessSoFar(round: $0) },
+            anomalies: lasting)
+        for harmed in increments {
+            do throws(Failure) { try await journal.record(.harmed(harmed)) } catch {
+                log.error("failed requests were not journaled: \(error.message)")
+            }
+        }
+    }
+
+    /// Journals when sham rounds begin or cease to say that the judge errs too often.
+    private func checkCalibration() async {
+        let alpha = judge.settings.roundAlpha
+        let isMiscalibrated = judge.shams.isMiscalibrated(alpha: alpha)
+        if await (journal.state.miscalibrated != nil) == isMiscalibrated { return }
+        let calibrated = Calibrated(
+            isMiscalibrated: isMiscalibrated, shams: judge.shams.shams,
+            blamed: judge.shams.blamed, alpha: alpha)
+        do throws(Failure) { try await journal.record(.calibrated(calibrated)) } catch {
+            log.error("the calibration was not journaled: \(error.message)")
+        }
+    }
+}
+
+extension RoundRecord {
+    /// When its strike and the washout after it were; nil for rounds that injected nothing.
+    fileprivate func disturbance(_ washout: Duration) -> HistoryLearner.Disturbance? {
+        guard let from = injectedAt ?? injecting.map({ _ in plannedAt }) else { return nil }
+        let end = closedAt ?? revertedAt ?? from
+        return HistoryLearner.Disturbance(
+            namespace: planned.target.namespace, from: from, to: end + washout)
     }
 }

@@ -1,4 +1,4 @@
-// What this process uses of the machine, from /proc/self: the numbers behind the process_* metrics.
+// What a process uses of the machine, from /proc: the numbers behind the process_* metrics.
 
 package import Core
 import Glibc
@@ -23,11 +23,16 @@ package struct ProcessUsage: Sendable, Hashable {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Nil where /proc is not mounted.
-    package static var current: ProcessUsage? {
-        guard let status = text("/proc/self/stat"), let system = text("/proc/stat"),
+    /// Of this process. Nil where /proc is not mounted.
+    package static var current: ProcessUsage? { read("self") }
+
+    /// Of another process of the same user; nil when there is none. `maxFiles` is this process's.
+    package static func of(pid: Int32) -> ProcessUsage? { read(String(pid)) }
+
+    private static func read(_ process: String) -> ProcessUsage? {
+        guard let status = text("/proc/\(process)/stat"), let system = text("/proc/stat"),
             let close = status.lastIndex(of: ")"),
-            let files = try? FileSystem.list("/proc/self/fd"),
+            let files = try? FileSystem.list("/proc/\(process)/fd"),
             let boot = system.split(separator: "\n").first(where: { $0.hasPrefix("btime ") }),
             let bootSecond = Int64(boot.dropFirst(6))
         else { return nil }
@@ -46,7 +51,8 @@ package struct ProcessUsage: Sendable, Hashable {
             residentBytes: pages * Int(sysconf(Int32(_SC_PAGESIZE))), virtualBytes: virtual,
             cpuSeconds: Double(user + kernel) / ticks,
             // The directory itself was open while it was listed.
-            openFiles: files.count - 1, maxFiles: fileLimit, threads: threads,
+            openFiles: process == "self" ? files.count - 1 : files.count, maxFiles: fileLimit,
+            threads: threads,
             start: Timestamp(seconds: Double(bootSecond) + Double(started) / ticks))
     }
 

@@ -11,7 +11,8 @@ package import Platform
 /// Write-ahead log with `synchronous=FULL`: an append has reached the disk when it returns, at the
 /// price of one sync. SQLite runs on a queue of its own, never on the cooperative pool.
 package final class SQLiteStorage: Storage {
-    private let path: String
+    private let file: String
+    package var path: String? { file }
     private let queue: DatabaseQueue
     private let isReadOnly: Bool
     private let lock: Lock<FileLock?>
@@ -38,7 +39,7 @@ package final class SQLiteStorage: Storage {
     }
 
     private init(path: String, isReadOnly: Bool, lock: FileLock?) throws(Failure) {
-        self.path = path
+        file = path
         self.isReadOnly = isReadOnly
         self.lock = Lock(lock)
         var configuration = Configuration()
@@ -58,9 +59,9 @@ package final class SQLiteStorage: Storage {
 
     package func append(_ record: [UInt8]) async throws(Failure) {
         guard !isReadOnly else {
-            throw Failure(.rejected, "the journal \(path) was opened for reading only")
+            throw Failure(.rejected, "the journal \(file) was opened for reading only")
         }
-        let path = path
+        let path = file
         try await perform { db throws(Failure) in
             do {
                 // One statement is one transaction: it is there as a whole or not at all.
@@ -73,7 +74,7 @@ package final class SQLiteStorage: Storage {
     }
 
     package func records() async throws(Failure) -> [[UInt8]] {
-        let path = path
+        let path = file
         return try await perform { db throws(Failure) in
             do {
                 return try Self.readAll(db, path)
@@ -161,7 +162,7 @@ package final class SQLiteStorage: Storage {
         do {
             try queue.close()
         } catch {
-            throw SQLiteFailure.make(error, path, "close")
+            throw SQLiteFailure.make(error, file, "close")
         }
         lock.withLock { $0 = nil }
     }

@@ -1,0 +1,55 @@
+// What a round asks of its policy's earned radius and harm budget: what was deployed, whether an
+// announcement still fits, and whether the round must end early.
+
+import Core
+import Platform
+
+extension RoundRunner {
+    /// Journals pod templates that the journal does not know yet, where the policy earns or counts
+    /// anything by them. When this fails, the snapshot still contradicts the journal, and the
+    /// radius is at its first level.
+    func noteDeployed(_ snapshot: Snapshot?) async {
+        guard let snapshot, EarnedLimits(policy.blastRadius) != nil,
+            let deployed = await journal.state.deployed(in: policy.namespace, now: snapshot)
+        else { return }
+        do throws(Failure) {
+            try await journal.record(.deployed(deployed))
+        } catch {
+            log.error("the journal cannot be written: \(error.message)")
+        }
+    }
+
+    /// Journals the announcement, unless the budget was used up or the radius shrank since the plan
+    /// was made. The reason then, nil when it is announced.
+    func record(
+        _ announced: Injecting, planned: Planned
+    ) async throws(Failure) -> String? {
+        let policy = policy
+        let now = clock.now
+        return try await journal.record(.injecting(announced)) { state in
+            if let budget = HarmBudget(policy, state, now: now), budget.isUsedUp {
+                return budget.text
+            }
+            if let growth = policy.blastRadius.growth, let use = planned.radius {
+                let earned = EarnedRadius(growth, track: state.harm.tracks[policy.id])
+                if use.unavailable + 1 > earned.allowed(of: use.pods) {
+                    return "the earned radius shrank: \(earned.text)"
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Why a running round must end at once; nil when it may go on.
+    func abortion(of planned: Planned) async -> Aborted? {
+        if let incident = await watch.externalIncident(planned.round) {
+            return Aborted(
+                round: planned.round, cause: .externalIncident, reason: incident.text,
+                services: incident.services)
+        }
+        guard planned.assignment == .strike, policy.blastRadius.budgetFailedRequests != nil,
+            let budget = HarmBudget(policy, await journal.state, now: clock.now), budget.isUsedUp
+        else { return nil }
+        return Aborted(round: planned.round, cause: .budget, reason: budget.text)
+    }
+}
