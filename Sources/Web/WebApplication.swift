@@ -80,8 +80,10 @@ package struct WebApplication: Handler {
         case "api/v1/rounds": return rounds
         case "api/v1/alerts": return alerts
         case "api/v1/anomalies": return anomalies
+        case "api/v1/findings": return findings
         case "api/v1/policies": return policies
         case "api/v1/status": return status
+        case "api/v1/was-it-chaos": return wasItChaos
         default: return nil
         }
     }
@@ -89,7 +91,8 @@ package struct WebApplication: Handler {
     private var paths: [String] {
         [
             "/", "/metrics", "/healthz", "/readyz", "/api/v1/alerts", "/api/v1/anomalies",
-            "/api/v1/policies", "/api/v1/rounds", "/api/v1/rounds/NUMBER", "/api/v1/status",
+            "/api/v1/findings", "/api/v1/policies", "/api/v1/rounds", "/api/v1/rounds/NUMBER",
+            "/api/v1/status", "/api/v1/was-it-chaos",
         ] + (killSwitch == nil ? [] : ["/api/v1/halt", "/api/v1/resume"])
     }
 
@@ -190,6 +193,26 @@ extension WebApplication {
         return json(["anomalies": .array(list.prefix(limit).map(anomalyDocument))])
     }
 
+    private func findings(
+        _ request: Request, _ query: WebQuery
+    ) async throws(WebError) -> Response {
+        try query.allow(["status", "kind", "namespace", "limit"])
+        let status = try query.choice("status", of: Finding.Status.allCases.map(\.rawValue))
+        let kind = try query.choice("kind", of: Finding.Kind.allCases.map(\.rawValue))
+        let limit = try query.integer("limit", in: 1...1000) ?? 100
+        let state = await view.input().state
+        let matching = state.sortedFindings.filter { finding in
+            (status == nil || finding.status.rawValue == status)
+                && (kind == nil || finding.kind.rawValue == kind)
+                && (query["namespace"].map { $0 == finding.namespace } ?? true)
+        }
+        return json([
+            "findings": .array(matching.prefix(limit).map(\.json)),
+            "matching": .integer(Int64(matching.count)),
+            "alertCoverage": .array(state.alertFigures.map(\.json)),
+        ])
+    }
+
     private func policies(
         _ request: Request, _ query: WebQuery
     ) async throws(WebError) -> Response {
@@ -200,6 +223,27 @@ extension WebApplication {
     private func status(_ request: Request, _ query: WebQuery) async throws(WebError) -> Response {
         try query.allow([])
         return json(statusDocument(await view.input(), ready: await view.readiness()))
+    }
+
+    private func wasItChaos(
+        _ request: Request, _ query: WebQuery
+    ) async throws(WebError) -> Response {
+        try query.allow(["from", "to", "service", "reach", "precision"])
+        guard let from = query["from"] else {
+            throw WebError(400, "parameter \"from\" is missing: when it began, e.g. from=-2h")
+        }
+        let input = await view.input()
+        do throws(ConfigError) {
+            let question = try ChaosQuestion(
+                from: from, to: query["to"],
+                services: (query["service"] ?? "").split(separator: ",").map(String.init),
+                reach: query["reach"], precision: query["precision"],
+                known: input.state.knownServices, now: input.now)
+            let record = ChaosRecord(input.state, until: input.now)
+            return json(chaosDocument(ChaosInquiry(question, record).answer, question))
+        } catch {
+            throw WebError(400, error.description)
+        }
     }
 
     private func json(_ value: JSON) -> Response {

@@ -163,7 +163,7 @@ import Web
             #expect(panel["datasource"]?["uid"] == "$datasource")
             #expect(panel["targets"]?.array?.isEmpty == false)
         }
-        #expect(rows.filter { $0["type"] == "row" }.count == 5)
+        #expect(rows.filter { $0["type"] == "row" }.count == 6)
     }
 
     @Test func `rates over time use the interval that Grafana computes`() {

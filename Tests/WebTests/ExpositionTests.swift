@@ -154,6 +154,7 @@ import Web
         let known: Set = [
             "namespace", "fault", "outcome", "reason", "policy", "scope", "service", "signal",
             "attributed", "source", "code", "alertname", "endpoint", "mode", "version", "commit",
+            "kind", "severity",
         ]
         for family in MetricRegistry.families {
             #expect(Set(family.labels).isSubset(of: known), "\(family.name)")

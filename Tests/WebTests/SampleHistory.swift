@@ -39,6 +39,21 @@ enum SampleHistory {
         annotations: ["summary": "Users feel it.", "description": "99 % <b>bad</b>"],
         startsAt: at(112))
 
+    static var finding: Finding {
+        var finding = Finding(
+            kind: .singlePointOfFailure,
+            subject: .workload(
+                WorkloadRef(kind: "Deployment", namespace: "go-app", name: "go-app-db")),
+            title: "Deployment go-app-db is a <single> point of failure", severity: .warning,
+            at: at(102))
+        finding.evidence = ["1 was Ready."]
+        finding.remedy = "Run 2."
+        finding.revision = "5d4f"
+        (finding.seen, finding.comparable, finding.rounds) = (1, 2, [1])
+        finding.standing = true
+        return finding
+    }
+
     static let events: [(Int, Event)] = [
         (0, .started(Started(version: "1.2.3", seed: 7, instance: "host/1"))),
         (
@@ -46,7 +61,11 @@ enum SampleHistory {
             .policies(
                 PoliciesLoaded(
                     policies: [
-                        .init(id: policy, mode: .enforce, digest: "abc", source: "a.yaml"),
+                        .init(
+                            id: policy, mode: .enforce, digest: "abc", source: "a.yaml",
+                            limits: EarnedLimits(
+                                failedRequests: 500, injections: 20, period: 3600,
+                                growth: Growth(levels: [.count(1), .share(0.3)]))),
                         .init(id: "shop/night", mode: .paused, digest: "def", source: "b.yaml"),
                     ], errors: []))
         ),
@@ -86,6 +105,14 @@ enum SampleHistory {
         ),
         (301, .closed(Closed(round: 1, outcome: .harm))),
         (302, .unrecovered(AnomalyUnrecovered(id: 1, finding: "Ready pods, failing traffic"))),
+        (303, .finding(finding)),
+        (
+            304,
+            .alertCoverage(
+                AlertCoverage(
+                    round: 1, namespace: "go-app", isSham: false, isHarmful: true, from: at(102),
+                    until: at(300), alerts: [], services: []))
+        ),
         (400, .planned(planned(2, .sham, target: "<script>alert(1)</script>"))),
         (500, .closed(Closed(round: 2, outcome: .noHarm))),
         (600, .planned(planned(3))),

@@ -44,6 +44,52 @@ private struct FixedView: WebView {
         #expect(ExpositionChecker(open.body, .openMetrics).problems == [])
     }
 
+    @Test func `findings are listed with their history and the coverage of alerts`() async throws {
+        let all = try await json("/api/v1/findings")
+        let finding = try #require(all["findings"]?[0])
+        #expect(all["matching"] == 1)
+        #expect(finding["identity"] == "single-point-of-failure go-app Deployment/go-app-db")
+        #expect(finding["kind"] == "single-point-of-failure" && finding["status"] == "open")
+        #expect(
+            finding["history"]?.string?.hasPrefix(
+                "seen in 1 of 2 comparable rounds since revision 5d4f") == true)
+        #expect(finding["evidence"] == ["1 was Ready."] && finding["remedy"] == "Run 2.")
+        #expect(finding["rounds"] == [1])
+        let figures = try #require(all["alertCoverage"]?[0])
+        #expect(figures["harmfulRounds"] == 1 && figures["detected"] == 0)
+        #expect(try await json("/api/v1/findings?status=fixed")["matching"] == 0)
+        #expect(try await json("/api/v1/findings?kind=unobservable")["matching"] == 0)
+        #expect(try await json("/api/v1/findings?namespace=go-app")["matching"] == 1)
+        #expect(await get("/api/v1/findings?kind=odd").status == 400)
+        #expect(try await json("/api/v1/rounds/1")["findings"]?[0]?["identity"] != nil)
+        #expect(try await json("/api/v1/status")["openFindings"] == 1)
+        let metrics = String(decoding: await get("/metrics").body, as: UTF8.self)
+        #expect(
+            metrics.contains(
+                "hazard_findings{namespace=\"go-app\",kind=\"single-point-of-failure\","
+                    + "severity=\"warning\"} 1"))
+    }
+
+    @Test func `was it chaos is answered and wrong questions are explained`() async throws {
+        let from = SampleHistory.at(103).rfc3339
+        let to = SampleHistory.at(110).rfc3339
+        let answer = try await json("/api/v1/was-it-chaos?from=\(from)&to=\(to)")
+        #expect(answer["answer"] != nil && answer["text"]?.string?.isEmpty == false)
+        #expect(answer["strikes"]?[0]?["number"] == .integer(1))
+        #expect(answer["strikes"]?[0]?["harmed"]?[0] == "go-app/go-app-db")
+        for (query, message) in [
+            ("", "\"from\" is missing"), ("?from=soon", "from: \"soon\" is no instant"),
+            ("?from=-1h&service=nobody", "knows no service"),
+            ("?from=-1h&reach=long", "reach: "), ("?from=-1h&until=now", "unknown parameter"),
+            ("?from=2026-11-21T10:00:00+01:00", "%2B"),
+        ] {
+            let response = await get("/api/v1/was-it-chaos" + query)
+            #expect(response.status == 400)
+            let error = try JSON(parsing: response.body)["error"]?.string
+            #expect(error?.contains(message) == true, "\(error ?? "")")
+        }
+    }
+
     @Test(arguments: ["/", "/metrics", "/healthz", "/readyz", "/api/v1/rounds", "/nothing"])
     func `HEAD answers as GET without the body`(path: String) async {
         let full = await get(path)
@@ -144,6 +190,32 @@ private struct FixedView: WebView {
         #expect(round["anomalies"]?[0]?["state"] == "unrecovered")
         let missing = await get("/api/v1/rounds/99")
         #expect(missing.status == 404)
+    }
+
+    @Test func `a policy tells what it has earned and what it may still cost`() async throws {
+        let policies = try await json("/api/v1/policies")["policies"]
+        let radius = policies?[0]?["radius"]
+        #expect(radius?["level"]?.integer == 1)
+        #expect(radius?["levels"] == ["1", "30%"])
+        #expect(radius?["text"]?.string == "level 1 of 2 (1), 0 of 20 clean strikes")
+        let budget = policies?[0]?["failedRequests"]
+        #expect(budget?["used"]?.double == 39.9)
+        #expect(budget?["limit"]?.double == 500)
+        // Round 1 did harm at the database, at which round 3 may cost as much again.
+        let cell = policies?[0]?["confidence"]?[0]
+        #expect(cell?["fault"]?.string == "pod-delete")
+        #expect(cell?[path: ["workload", "name"]]?.string == "go-app-db")
+        #expect(cell?["harmed"]?.integer == 1 && cell?["strikes"]?.integer == 1)
+        let low = try #require(cell?["low"]?.double)
+        let mean = try #require(cell?["mean"]?.double)
+        let high = try #require(cell?["high"]?.double)
+        // Beta(1.5, 0.5) with Jeffreys' prior.
+        #expect(low > 0.1 && low < 0.2 && mean == 0.75 && high > 0.99)
+        let upper = try #require(cell?["upperFailures"]?.double)
+        let left = try #require(budget?["left"]?.double)
+        #expect(abs(left - (500 - 39.9 - upper)) < 1e-9)
+        // A policy that limits nothing of the kind says nothing of it.
+        #expect(policies?[1]?["radius"] == nil && policies?[1]?["failedRequests"] == nil)
     }
 
     @Test func `alerts, anomalies, policies and the status are told`() async throws {

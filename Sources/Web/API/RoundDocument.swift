@@ -30,7 +30,7 @@ struct RoundDocument {
     }
 
     /// The summary, and: the draw (`seed draw parameters`), the injection's steps, the verdict with
-    /// its evidence, and the anomalies that are attributed to the round.
+    /// its evidence, the anomalies that are attributed to the round, and the findings it showed.
     func full(_ state: State) -> JSON {
         let planned = round.planned
         var json = summary
@@ -60,11 +60,24 @@ struct RoundDocument {
         json["revertedAt"] = round.revertedAt.map { .string($0.rfc3339) }
         json["revertFailures"] = .integer(Int64(round.revertFailures))
         json["lastRevertFailure"] = round.lastRevertFailure.map { .string($0) }
+        json["aborted"] = round.aborted.map {
+            ["cause": .string($0.cause.rawValue), "reason": .string($0.reason)]
+        }
+        json["failedRequests"] = .number(round.failed)
+        json["radius"] = planned.radius.map { use in
+            var json: JSON = [
+                "pods": .integer(Int64(use.pods)), "allowed": .integer(Int64(use.allowed)),
+                "unavailable": .integer(Int64(use.unavailable)),
+            ]
+            json["level"] = use.level.map { .integer(Int64($0)) }
+            return json
+        }
         json["judgement"] = round.verdict.map(verdictDocument)
         let anomalies = (state.pastAnomalies + state.anomalies).filter {
             $0.opened.round == round.number
         }
         json["anomalies"] = .array(anomalies.map(anomalyDocument))
+        json["findings"] = .array(state.findings(of: round.number).map(\.json))
         return json
     }
 }

@@ -2,8 +2,9 @@
 
 import Core
 
-/// `policies[{id namespace name mode source digest nextRoundAt? lastTickAt? hold?}] errors
-/// lastGoodAt?`; `errors` says why a newer configuration was refused.
+/// `policies[{id namespace name mode source digest nextRoundAt? lastTickAt? hold? radius?
+/// failedRequests? confidence?}] errors lastGoodAt?`; `errors` says why a newer configuration was
+/// refused.
 func policiesDocument(_ input: MetricInput) -> JSON {
     let loaded = input.state.policies?.policies ?? []
     var json: JSON = [
@@ -34,11 +35,16 @@ private func policyDocument(_ policy: PoliciesLoaded.Summary, _ input: MetricInp
             "text": .string(hold.text),
         ]
     }
+    guard let limits = policy.limits else { return json }
+    let budget = input.harmBudget(policy.id, limits)
+    json["radius"] = input.radius(policy.id, limits).map(radiusDocument)
+    json["failedRequests"] = budget.map(harmBudgetDocument)
+    json["confidence"] = confidenceDocument(namespace, input.state, budget)
     return json
 }
 
 /// `now version commit instance? startedAt? sequence leading ready halted? blind? openRounds
-/// openInjections activeAnomalies unrecovered firingAlerts services[] sources[]`.
+/// openInjections activeAnomalies unrecovered firingAlerts openFindings services[] sources[]`.
 func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSON {
     let state = input.state
     var json: JSON = [
@@ -63,6 +69,7 @@ func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSO
         ("activeAnomalies", state.anomalies.count),
         ("unrecovered", state.anomalies.count { $0.unrecovered != nil }),
         ("firingAlerts", state.firingAlerts.count),
+        ("openFindings", state.findings.values.count { $0.status == .open }),
     ]
     for (name, count) in counts { json[name] = .integer(Int64(count)) }
     json["services"] = .array(input.services.map(serviceDocument))

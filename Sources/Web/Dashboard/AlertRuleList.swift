@@ -37,9 +37,9 @@ extension AlertRules {
             "{{ $value }} service(s) in {{ $labels.namespace }} have not recovered."),
         Rule(
             "HazardRoundAborted", .warning,
-            "sum by (namespace) (increase(hazard_rounds_total{outcome=\"interrupted\"}[15m])) > 0",
-            "A round was interrupted and its injection reverted",
-            "{{ $value }} round(s) in {{ $labels.namespace }} were interrupted in 15 minutes."),
+            "sum by (namespace) (increase(hazard_rounds_aborted_total[15m])) > 0",
+            "A round was ended early and its injection reverted",
+            "{{ $value }} round(s) in {{ $labels.namespace }} were ended early in 15 minutes."),
         Rule(
             "HazardExternalIncident", .warning,
             "max by (namespace, service, signal) (hazard_anomalies_active) > 0 "
@@ -65,6 +65,12 @@ extension AlertRules {
             "A fault could not be reverted",
             "{{ $value }} attempt(s) to revert failed in 10 minutes; `hazard revert --all` needs "
                 + "no daemon."),
+        Rule(
+            "HazardFinding", .critical,
+            "max by (namespace, kind) (hazard_findings_standing{kind=\"state-residue\"}) > 0",
+            "The cluster is not as it was before a round",
+            "{{ $labels.namespace }}: {{ $value }} workload(s) are not as they were before; "
+                + "/api/v1/findings says which, and what to do."),
         Rule(
             "HazardDown", .critical, for: "5m", "absent(hazard_build_info)",
             "No Hazard is being scraped",

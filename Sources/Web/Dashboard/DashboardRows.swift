@@ -4,6 +4,7 @@ extension Dashboard {
     static let rows = [
         DashboardRow(title: "Is it safe?", panels: safe),
         DashboardRow(title: "What happened?", panels: happened),
+        DashboardRow(title: "How far may it go?", panels: earned),
         DashboardRow(title: "How good are we?", panels: good),
         DashboardRow(title: "Service $service", repeats: "service", panels: service),
         DashboardRow(title: "The daemon itself", isCollapsed: true, panels: itself),
@@ -140,6 +141,12 @@ extension Dashboard {
                     "sum(increase(hazard_anomalies_total{\(ns), attributed=\"true\"}[$__range])) / "
                         + "sum(increase(hazard_anomalies_total{\(ns)}[$__range]))")
             ], noValue: "no anomaly yet"),
+        DashboardPanel(
+            .timeseries, "Open findings",
+            "Weaknesses that rounds have shown and that are not fixed; /api/v1/findings says more.",
+            unit: "short", width: 24,
+            [.init("sum by (namespace, kind) (hazard_findings{\(ns)})", "{{namespace}} {{kind}}")],
+            noValue: "no finding yet"),
         DashboardPanel(
             .table, "What a round could show",
             "Per service: the smallest bad ratio that would be seen, and how far the judge has "

@@ -13,6 +13,30 @@ extension MetricRegistry {
                 input.state.counters.anomalies, known: input.serviceKeys(["false", "true"]))
         },
         MetricFamily(
+            .gauge, "hazard_findings", labels: ["namespace", "kind", "severity"],
+            "Open findings: weaknesses that rounds have shown and that are not fixed."
+        ) { input, out in
+            var counts: [String: Int] = [:]
+            for finding in input.state.findings.values {
+                let key = Counters.key(
+                    finding.namespace, finding.kind.rawValue, finding.severity.rawValue)
+                // Of a fixed one a zero is left: its series must not end at one.
+                counts[key, default: 0] += finding.status == .open ? 1 : 0
+            }
+            out.add(counts, known: counts.keys.sorted())
+        },
+        MetricFamily(
+            .gauge, "hazard_findings_standing", labels: ["namespace", "kind"],
+            "Findings whose condition holds now, e.g. replicas that did not come back."
+        ) { input, out in
+            var counts: [String: Int] = [:]
+            for finding in input.state.findings.values where finding.standing != nil {
+                let key = Counters.key(finding.namespace, finding.kind.rawValue)
+                counts[key, default: 0] += finding.standing == true ? 1 : 0
+            }
+            out.add(counts, known: counts.keys.sorted())
+        },
+        MetricFamily(
             .counter, "hazard_recoveries", labels: ["namespace", "service", "signal"],
             "Anomalies that ended."
         ) { input, out in

@@ -7,7 +7,7 @@ import Core
 package enum MetricRegistry {
     /// Sorted by name; names are unique.
     package static let families: [MetricFamily] =
-        (safety + rounds + judging + delivery + itself).sorted { $0.name < $1.name }
+        (safety + rounds + earned + judging + delivery + itself).sorted { $0.name < $1.name }
 
     /// Every series name that PromQL may use.
     package static let seriesNames: Set<String> = Set(families.flatMap(\.seriesNames))

@@ -1,28 +1,34 @@
 // HTML as text that is escaped unless it was built here: a pod's name cannot become markup.
 
 /// A piece of markup.
-struct HTML: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
-    let text: String
+package struct HTML: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
+    package let text: String
 
-    init(stringLiteral value: String) { text = value }
-    init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
-    init(joining pieces: [HTML]) { text = pieces.map(\.text).joined() }
+    package init(stringLiteral value: String) { text = value }
+    package init(stringInterpolation: Interpolation) { text = stringInterpolation.text }
+    package init(joining pieces: [HTML]) { text = pieces.map(\.text).joined() }
 
-    struct Interpolation: StringInterpolationProtocol {
-        var text = ""
+    /// Escapes what is interpolated as text, and takes markup as it is.
+    package struct Interpolation: StringInterpolationProtocol {
+        fileprivate(set) package var text = ""
 
-        init(literalCapacity: Int, interpolationCount: Int) {
+        package init(literalCapacity: Int, interpolationCount: Int) {
             text.reserveCapacity(literalCapacity + interpolationCount * 16)
         }
 
-        mutating func appendLiteral(_ literal: String) { text += literal }
-        mutating func appendInterpolation(_ value: HTML) { text += value.text }
-        mutating func appendInterpolation(_ pieces: [HTML]) {
+        /// Markup as it was written.
+        package mutating func appendLiteral(_ literal: String) { text += literal }
+        /// Markup as it is.
+        package mutating func appendInterpolation(_ value: HTML) { text += value.text }
+        /// Pieces of markup, one after the other.
+        package mutating func appendInterpolation(_ pieces: [HTML]) {
             for piece in pieces { text += piece.text }
         }
-        mutating func appendInterpolation(_ value: Int) { text += String(value) }
+        /// A number.
+        package mutating func appendInterpolation(_ value: Int) { text += String(value) }
 
-        mutating func appendInterpolation(_ value: String) {
+        /// Text, escaped.
+        package mutating func appendInterpolation(_ value: String) {
             for scalar in value.unicodeScalars {
                 switch scalar {
                 case "&": text += "&amp;"
