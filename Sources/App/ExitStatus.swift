@@ -6,7 +6,7 @@ package enum ExitStatus: Int32, Sendable {
     case failure = 1
     /// Wrong arguments or configuration.
     case usage = 2
-    /// Users were harmed, or a service did not recover.
+    /// Users were harmed, or a service did not recover; of a question, that something was found.
     case harm = 3
     /// Nothing could be said: blind, held, inconclusive.
     case unknown = 4

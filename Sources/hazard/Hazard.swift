@@ -9,8 +9,11 @@ struct Hazard: AsyncParsableCommand {
         abstract: "Continuous random chaos on Kubernetes, judged by what users feel.",
         discussion: """
             Start with `hazard demo`: it needs no cluster. For a cluster of yours, write a policy \
-            (config/minimal.yaml), check it with `hazard check`, watch one round with `hazard once`, \
-            then leave `hazard run` running.
+            (config/minimal.yaml), check it with `hazard check`, see with `hazard preview` what it \
+            would do, watch one round with `hazard once`, then leave `hazard run` running.
+
+            Questions: `hazard was-it-chaos` about an incident, `hazard explain` about a pod, \
+            `hazard judge` about data of your own.
 
             Exit codes: 0 all is well; 1 it failed; 2 wrong arguments or configuration; 3 users were \
             harmed, or a service did not recover; 4 nothing could be said (blind, held, inconclusive); \
@@ -19,7 +22,8 @@ struct Hazard: AsyncParsableCommand {
         version: HazardVersion.text,
         subcommands: [
             Demo.self, Run.self, Check.self, Once.self, Status.self, Rounds.self, Replay.self,
-            Revert.self, Simulate.self, Bench.self, DemoProcessCommand.self,
+            Report.self, WasItChaos.self, Preview.self, Explain.self, Judge.self, Revert.self,
+            Simulate.self, Bench.self, DemoProcessCommand.self,
         ])
 }
 

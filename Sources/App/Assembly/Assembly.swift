@@ -32,6 +32,8 @@ package struct Assembly: Sendable {
     package var log: Log = .silent
     /// Ticks of each policy before the daemon ends; nil: until interrupted.
     package var tickLimit: Int?
+    /// Where the team's own alerts are read; nil: nowhere.
+    package var alertHistory: (any AlertHistory)?
 
     package init(
         world: World, instance: String, policies: [Policy], client: APIClient,
@@ -97,11 +99,15 @@ package struct Assembly: Sendable {
             notifiers, journal: journal, clock: world.clock, leadership: leadership,
             interruption: closing, log: log)
         let book = PolicyBook(policies, journal: journal, clock: world.clock)
+        let findings = FindingDesk(
+            cluster: cluster, journal: journal, watch: watch, book: book, clock: world.clock,
+            interruption: closing, log: log, alerts: alertHistory)
         let daemon = Daemon(
             cluster: cluster, catalog: catalog, journal: journal, watch: watch, courier: courier,
             leadership: leadership, book: book, clock: world.clock, seed: world.seed,
             instance: instance, version: Version.number, interruption: interruption,
-            closing: closing, log: log, tickLimit: tickLimit)
+            closing: closing, log: log, tickLimit: tickLimit,
+            findings: findings)
         return Parts(
             daemon: daemon, journal: journal, watch: watch, courier: courier, book: book,
             cluster: cluster, background: background)

@@ -12,10 +12,14 @@ package enum BenchCommand {
         case plan, parse, metrics, judge, simulate, decode, idle
     }
 
-    /// Measures `parts` (empty: all) and prints a line for each figure as it is known.
+    /// Measures `parts` (empty: all) and prints a line for each figure. When the judge is asked for
+    /// by name, its tables follow as text. `markdown`: the page that the tables are written into,
+    /// and nothing else is measured.
     package static func run(
-        _ parts: [Part], format: OutputFormat, output: Output = .terminal
+        _ parts: [Part], format: OutputFormat, markdown: String? = nil,
+        output: Output = .terminal
     ) async -> ExitStatus {
+        if let markdown { return page(markdown, parts, output) }
         var figures: [BenchFigure] = []
         do {
             for part in parts.isEmpty ? Part.allCases : parts {
@@ -38,8 +42,23 @@ package enum BenchCommand {
                 ])
             }
             table.lines.forEach { output.line($0) }
+            if parts.contains(.judge) { output.line("\n" + JudgeBench.tables()) }
         }
         return .success
+    }
+
+    private static func page(_ path: String, _ parts: [Part], _ output: Output) -> ExitStatus {
+        guard parts == [.judge] else {
+            output.error("--markdown goes with the part judge: hazard bench judge --markdown PAGE")
+            return .usage
+        }
+        do throws(Failure) {
+            try JudgeBench.write(JudgeBench.tables(), into: path)
+            return .success
+        } catch {
+            output.error(error.message)
+            return .failure
+        }
     }
 
     private static func measure(_ part: Part) async throws -> [BenchFigure] {
@@ -47,7 +66,7 @@ package enum BenchCommand {
         case .plan: try PlanBench.figures()
         case .parse: CodeBench.parse()
         case .metrics: CodeBench.metrics()
-        case .judge: CodeBench.judge()
+        case .judge: JudgeBench.figures()
         case .simulate: try CodeBench.simulate()
         case .decode: try await DecodeBench.figures()
         case .idle: try await IdleBench.figures()

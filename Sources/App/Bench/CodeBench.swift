@@ -1,4 +1,4 @@
-// Figures of pure code: the parser, the metrics page, the detector, and whole simulated histories.
+// Figures of pure code: the parser, the metrics page, and whole simulated histories.
 
 import Core
 import Host
@@ -23,25 +23,6 @@ enum CodeBench {
             BenchFigure(
                 name: "/metrics, \(result.series) series, \(result.bytes / 1000) kB",
                 value: result.fastest.inSeconds * 1000, unit: "ms")
-        ]
-    }
-
-    /// The detector on simulated traffic: 10 req/s, 0.1 % to 5 % bad, 15 s windows, 600 series.
-    static func judge() -> [BenchFigure] {
-        var row: DelayRow?
-        let watch = Stopwatch(runs: 1) {
-            row = delayRow(
-                before: 0.001, after: 0.05, rate: 10, series: 600, replications: 2000, seed: 7)
-        }
-        guard let row else { return [] }
-        return [
-            BenchFigure(
-                name: "detection delay, mean", value: row.mean, unit: "s", target: .atMost(25)),
-            BenchFigure(name: "detection delay, 95 % quantile", value: row.p95, unit: "s"),
-            BenchFigure(
-                name: "detection delay over the oracle's", value: row.ratio, unit: "ratio",
-                target: .atMost(1.15)),
-            BenchFigure(name: "2,000 simulated faults", value: watch.least, unit: "s"),
         ]
     }
 

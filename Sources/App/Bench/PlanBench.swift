@@ -34,6 +34,13 @@ enum PlanBench {
                     target: target))
             figures.append(
                 BenchFigure(name: name + ", median", value: watch.median * 1000, unit: "ms"))
+            let facts = Stopwatch(runs: 5) {
+                _ = NamespaceFacts(snapshot, namespace: snapshot.namespaces[0])
+            }
+            figures.append(
+                BenchFigure(
+                    name: "facts for findings, \(pods) pods in \(spread), least",
+                    value: facts.least * 1000, unit: "ms"))
         }
         return figures
     }

@@ -19,6 +19,7 @@ struct Stopwatch: Sendable {
 
     var least: Double { times[0] }
     var median: Double { times[times.count / 2] }
+    var most: Double { times[times.count - 1] }
 
     /// CPU seconds of this process so far.
     static var now: Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

@@ -5,6 +5,7 @@ import Host
 import Platform
 import YAML
 
+/// The command `check`.
 package enum CheckCommand {
     /// Checks files and directories: policies, and `HazardConfiguration`s by their kind.
     /// With `cluster`, also whether each policy reaches a pod of the cluster that is there now.
@@ -15,10 +16,13 @@ package enum CheckCommand {
         var errors: [ConfigError] = []
         var policyPaths: [String] = []
         var configurations = 0
+        var sources: [String] = []
         for path in paths.flatMap(PolicyFiles.files(at:)) {
             if isConfiguration(path) {
                 configurations += 1
-                errors += ConfigurationFile.read(path).errors
+                let read = ConfigurationFile.read(path)
+                errors += read.errors
+                if let kind = read.configuration?.signals.kind { sources.append(kind) }
             } else {
                 policyPaths.append(path)
             }
@@ -28,6 +32,9 @@ package enum CheckCommand {
             let decoded = PolicyFiles.read(policyPaths)
             policies = decoded.policies
             errors += decoded.errors
+            for kind in Set(sources).sorted() {
+                errors += policies.flatMap { $0.unanswerable(by: kind) }
+            }
         }
         if cluster, !policies.isEmpty {
             do {

@@ -25,7 +25,7 @@ struct JournalFile: Sendable {
 
     /// Reads all of it. A missing, foreign or damaged journal is a failure that names the place.
     init(path: String) async throws(Failure) {
-        guard unsafe access(path, F_OK) == 0 else {
+        guard Self.exists(path) else {
             throw Failure(
                 .rejected,
                 "there is no journal \(path); name the daemon's with --journal (its "
@@ -63,6 +63,8 @@ struct JournalFile: Sendable {
         self.state = state
         rounds = (dropped + state.rounds).sorted { $0.number < $1.number }
     }
+
+    static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
     /// Who has the lock file beside the journal. The look itself holds a shared lock for an
     /// instant.

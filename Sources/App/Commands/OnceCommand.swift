@@ -108,6 +108,7 @@ package enum OnceCommand {
 
 /// The storage of a dry run: nothing may be recorded.
 private struct NoStorage: Storage {
+    var path: String? { nil }
     func append(_ record: [UInt8]) async throws(Failure) {
         throw Failure(.rejected, "a dry run records nothing")
     }

@@ -19,7 +19,8 @@ struct OncePlan: Sendable {
         self.policy = policy
         self.snapshot = snapshot
         eligibility = Eligibility(
-            snapshot, policy: policy, history: StrikeHistory(state),
+            snapshot, policy: policy,
+            history: StrikeHistory(state, policy: policy, snapshot: snapshot, now: now),
             honoursBudgets: policy.faults.allSatisfy {
                 catalog.kinds[$0.kind]?.manifest.honoursDisruptionBudgets ?? false
             }, now: now)

@@ -135,7 +135,7 @@ struct OnceRun: Sendable {
             policy: policy, cluster: daemon.cluster, catalog: daemon.catalog,
             journal: daemon.journal, watch: daemon.watch, leadership: daemon.leadership,
             clock: clock, seed: daemon.seed, interruption: assembly.interruption,
-            log: assembly.log)
+            log: assembly.log, findings: daemon.findings)
         output.line("the round begins; it is watched for \(policy.judge.observe.human)")
         switch await runner.run(tick: clock.now) {
         case .held(let reasons):
@@ -147,6 +147,7 @@ struct OnceRun: Sendable {
             output.error(message)
             return .failure
         case .ran(let number, let outcome):
+            await daemon.findings?.look()
             tell(number, outcome, await parts.journal.state)
             return Self.exit(outcome)
         }

@@ -78,6 +78,13 @@ enum PolicyReach {
         let choice: DaemonConfiguration.KubernetesAccess =
             kubeconfig == nil && context == nil
             ? .automatic : .kubeconfig(path: kubeconfig, context: context)
+        return try await snapshot(choice, namespaces: namespaces)
+    }
+
+    /// The cluster of `choice`, as it is now.
+    static func snapshot(
+        _ choice: DaemonConfiguration.KubernetesAccess, namespaces: [String]
+    ) async throws -> Snapshot {
         let network = try CurlNetwork()
         defer { network.shutDown() }
         let client = APIClient(

@@ -42,7 +42,9 @@ package enum ReplayCommand {
         case .json:
             document["redraw"] = json(redraw)
             output.document(document)
-        case .text: lines(found, redraw).forEach { output.line($0) }
+        case .text:
+            lines(found, redraw).forEach { output.line($0) }
+            findings(document).forEach { output.line($0) }
         }
         return redraw.agrees ? redraw.isComplete ? .success : .unknown : .failure
     }
@@ -84,6 +86,14 @@ package enum ReplayCommand {
             "round \(planned.round) of \(planned.policy), planned at \(found.at.rfc3339): "
                 + "\(planned.assignment.rawValue) of \(planned.fault) at \(planned.target)"
         ] + table.lines + [end]
+    }
+
+    /// What the round showed, with its evidence.
+    private static func findings(_ document: JSON) -> [String] {
+        (document["findings"]?.array ?? []).flatMap { finding in
+            ["finding: \(finding["title"]?.string ?? "?") (\(finding["history"]?.string ?? "?"))"]
+                + (finding["evidence"]?.array ?? []).compactMap { $0.string.map { "  \($0)" } }
+        }
     }
 
     private static func json(_ redraw: Redraw) -> JSON {

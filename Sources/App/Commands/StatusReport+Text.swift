@@ -5,7 +5,8 @@ import Core
 extension StatusReport {
     /// For a terminal.
     var lines: [String] {
-        headLines + policyLines + roundLines + injectionLines + anomalyLines + alertLines
+        headLines + policyLines + roundLines + injectionLines + anomalyLines + findingLines
+            + alertLines
     }
 
     private func text(_ json: JSON?, _ name: String) -> String { json?[name]?.string ?? "?" }
@@ -42,9 +43,32 @@ extension StatusReport {
             if let last = policy["lastTickAt"]?.string { line += ", last tick at \(last)" }
             if let hold = policy[path: ["hold", "text"]]?.string { line += ", held: \(hold)" }
             lines.append(line)
+            lines += earnedLines(policy)
         }
         for error in policies["errors"]?.array ?? [] {
             lines.append("  refused: \(error.string ?? "?")")
+        }
+        return lines
+    }
+
+    /// What a policy has earned and used up, and the workloads that may be harmed most.
+    private func earnedLines(_ policy: JSON) -> [String] {
+        var lines: [String] = []
+        if let radius = policy["radius"] {
+            let reason = radius["reason"]?.string.map { " since: \($0)" } ?? ""
+            lines.append("    earned radius: \(text(radius, "text"))\(reason)")
+        }
+        if let budget = policy[path: ["failedRequests", "text"]]?.string {
+            lines.append("    harm budget: \(budget)")
+        }
+        for cell in (policy["confidence"]?.array ?? []).prefix(5) {
+            let workload = "\(text(cell["workload"], "kind")) \(text(cell["workload"], "name"))"
+            let low = percent(cell["low"]?.double)
+            let high = percent(cell["high"]?.double)
+            lines.append(
+                "    \(text(cell, "fault")) at \(workload): harm in "
+                    + "\(percent(cell["mean"]?.double)) of strikes [\(low), \(high)], "
+                    + "\(cell["harmed"]?.integer ?? 0) of \(cell["strikes"]?.integer ?? 0) seen")
         }
         return lines
     }
@@ -96,6 +120,21 @@ extension StatusReport {
                     + "\(text(anomaly, "signal")): \(state) since \(text(anomaly, "onset")), "
                     + "\(before) before, \(now) now; \(text(anomaly, "cause"))")
             if let finding = anomaly["finding"]?.string { lines.append("    \(finding)") }
+        }
+        return lines
+    }
+
+    private var findingLines: [String] {
+        let list = findings["findings"]?.array ?? []
+        var lines = list.isEmpty ? ["findings: none"] : ["findings:"]
+        for finding in list {
+            lines.append(
+                "  \(text(finding, "title")) (\(text(finding, "severity")), "
+                    + "\(text(finding, "namespace"))): \(text(finding, "history"))")
+            lines.append("    \(text(finding, "remedy"))")
+        }
+        for figures in findings["alertCoverage"]?.array ?? [] {
+            lines.append("  \(text(figures, "namespace")): \(text(figures, "text"))")
         }
         return lines
     }

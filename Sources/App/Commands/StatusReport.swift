@@ -20,11 +20,13 @@ struct StatusReport: Sendable {
     let daemon: Daemon
     /// A path or an address.
     let place: String
-    /// As `/api/v1/status`, `policies`, `anomalies`, `alerts` and `rounds` give them.
+    /// As `/api/v1/status`, `policies`, `anomalies`, `alerts`, `findings` and `rounds` give them.
     let status: JSON
     let policies: JSON
     let anomalies: JSON
     let alerts: JSON
+    /// As `/api/v1/findings` gives them; an older daemon gives none.
+    let findings: JSON
     let lastRound: JSON?
     /// `round fault target deadline` of each injection that may be in place; nil when only their
     /// number is known.
@@ -51,6 +53,7 @@ struct StatusReport: Sendable {
         policies = try await view.document("/api/v1/policies")
         anomalies = try await view.document("/api/v1/anomalies?state=active")
         alerts = try await view.document("/api/v1/alerts?state=firing")
+        findings = try await view.document("/api/v1/findings?status=open")
         lastRound = try await view.document("/api/v1/rounds?limit=1")["rounds"]?[0]
         injections = .array(
             file.state.openInjections.map { open in
@@ -90,6 +93,7 @@ struct StatusReport: Sendable {
         policies = try await document("/api/v1/policies")
         anomalies = try await document("/api/v1/anomalies?state=active")
         alerts = try await document("/api/v1/alerts?state=firing")
+        findings = (try? await document("/api/v1/findings?status=open")) ?? [:]
         lastRound = try await document("/api/v1/rounds?limit=1")["rounds"]?[0]
         injections = nil
     }
@@ -106,6 +110,8 @@ struct StatusReport: Sendable {
         json["policyErrors"] = policies["errors"]
         json["anomalies"] = anomalies["anomalies"]
         json["alerts"] = alerts["alerts"]
+        json["findings"] = findings["findings"]
+        json["alertCoverage"] = findings["alertCoverage"]
         json["lastRound"] = lastRound
         json["injections"] = injections
         return json

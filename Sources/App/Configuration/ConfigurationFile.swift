@@ -24,7 +24,8 @@ package enum ConfigurationFile {
         if !contents.errors.isEmpty { return (nil, contents.errors) }
         let decoder = DaemonConfigurationDecoder(
             sources: SignalSourceCatalog.all.kinds.mapValues { $0.manifest.parameters },
-            notifiers: NotifierCatalog.all.kinds.mapValues { $0.manifest.parameters })
+            notifiers: NotifierCatalog.all.kinds.mapValues { $0.manifest.parameters },
+            alertHistories: AlertHistoryCatalog.specs)
         return decoder.decode(contents.documents, file: path)
     }
 }

@@ -56,6 +56,7 @@ struct DaemonFactory: Sendable {
             group.addTask { await self.follow(signals, parts) }
             group.addTask { await self.reloadOnChange(parts) }
             group.addTask { await self.narrate(parts) }
+            group.addTask { await self.settle() }
             await parts.run()
             interruption.raise("the program ends")
             group.cancelAll()
@@ -63,6 +64,12 @@ struct DaemonFactory: Sendable {
         }
         if let failure { throw failure }
         await lease?.release()
+    }
+
+    /// Once the first lists and readings are over, the code that only they needed is given back.
+    private func settle() async {
+        guard await interruption.sleep(for: .seconds(15), on: clock) == .elapsed else { return }
+        ResidentPages.releaseCode()
     }
 
     /// The daemon's parts on real doors.
@@ -101,6 +108,8 @@ struct DaemonFactory: Sendable {
         for choice in configuration.notifiers {
             assembly.notifiers.append(try Notification.make(choice, network: network))
         }
+        assembly.alertHistory = try AlertHistoryCatalog.make(
+            configuration.alertHistory, signals: configuration.signals, context)
         assembly.log = log
         assembly.tickLimit = tickLimit
         guard let election = configuration.leaderElection else { return (assembly, nil) }

@@ -64,6 +64,7 @@ package struct DaemonView: WebView {
     /// Unavailable pods of each policy's namespace against its limit.
     private func limits() async -> [BlastRadiusUse] {
         guard let snapshot = try? await parts.cluster.snapshot() else { return [] }
+        let state = await parts.journal.state
         var uses: [BlastRadiusUse] = []
         for policy in await parts.book.policies {
             guard let index = snapshot.namespaces.firstIndex(of: policy.namespace) else { continue }
@@ -74,7 +75,9 @@ package struct DaemonView: WebView {
                     && !$0.flags.contains(.terminating)
             }.count
             guard desired > 0 else { continue }
-            let allowed = policy.blastRadius.namespaceMaxUnavailable.allowed(of: desired)
+            let written = policy.blastRadius.namespaceMaxUnavailable.allowed(of: desired)
+            let earned = EarnedRadius(policy, state, snapshot)?.allowed(of: desired)
+            let allowed = min(written, earned ?? written)
             uses.append(
                 BlastRadiusUse(
                     namespace: policy.namespace, scope: "namespace",

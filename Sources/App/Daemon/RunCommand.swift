@@ -7,6 +7,7 @@ import Host
 import Platform
 import Web
 
+/// The command `run`.
 package enum RunCommand {
     /// Runs with the configuration in `path`. `tickLimit` ends it after that many ticks of each
     /// policy.

@@ -46,6 +46,7 @@ package struct DemoOptions: Sendable {
     }
 }
 
+/// The command `demo`.
 package enum DemoCommand {
     /// Runs until Ctrl-C, SIGTERM, or the wanted rounds are over.
     package static func run(_ options: DemoOptions) async -> ExitStatus {

@@ -71,9 +71,18 @@ package struct Narrator {
             return [
                 "alert \(alert.isFiring ? "firing" : "resolved"): \(alert.name.rawValue)\(service)"
             ]
-        case .learned: return []
+        case .aborted(let aborted):
+            return ["round \(aborted.round)  ENDED EARLY: \(aborted.reason)"]
+        case .learned, .harmed, .deployed, .calibrated: return []
         case .halted(let halted): return ["halted by \(halted.by)"]
         case .resumed(let resumed): return ["resumed by \(resumed.by)"]
+        case .finding(let finding):
+            // Its later sightings are counted, not told.
+            guard finding.status == .open, finding.rounds.count == 1, finding.missed == 0,
+                finding.standing != false
+            else { return [] }
+            return ["FINDING  \(finding.title): \(finding.remedy)"]
+        case .alertCoverage: return []
         }
     }
 

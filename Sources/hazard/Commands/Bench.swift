@@ -12,9 +12,13 @@ struct Bench: AsyncParsableCommand {
             Times are CPU times of this process. Only figures of a release build on a quiet machine \
             mean much: `./dev bench` makes one. Nothing fails when a target is missed; read the table.
 
-            The resident memory of `idle` is this process's: measure it alone.
+            `idle` starts the daemon as a process of its own and takes half a minute.
+
+            `judge`, asked for by name, also prints the tables of its statistical bench, which take \
+            some minutes; with --markdown it writes them into a page instead.
 
             Example: hazard bench plan parse
+            Example: hazard bench judge --markdown Sources/App/Documentation.docc/Judge-Bench.md
             Example: hazard bench idle
             """)
 
@@ -24,7 +28,10 @@ struct Bench: AsyncParsableCommand {
     @Option(help: "text or json.")
     var output = OutputFormat.text
 
+    @Option(help: "With judge: the page whose marked section the tables replace.")
+    var markdown: String?
+
     func run() async throws {
-        try end(await BenchCommand.run(parts, format: output))
+        try end(await BenchCommand.run(parts, format: output, markdown: markdown))
     }
 }

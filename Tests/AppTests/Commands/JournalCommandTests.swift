@@ -33,6 +33,34 @@ struct JournalCommandTests {
         }
     }
 
+    @Test func whatAPolicyHasEarnedIsTold() async throws {
+        try await SampleJournal.with { journal in
+            let limits = EarnedLimits(
+                failedRequests: 5000, injections: 20, period: 86_400,
+                growth: Growth(levels: [.count(1), .share(0.1), .share(0.3)]))
+            let policies = PoliciesLoaded(
+                policies: [
+                    .init(
+                        id: SampleJournal.policy, mode: .enforce, digest: "d", source: "demo.yaml",
+                        limits: limits)
+                ], errors: [])
+            var planned = SampleJournal.planned(1)
+            planned.assignment = .strike
+            try await journal.write(
+                [
+                    SampleJournal.start, .policies(policies), .planned(planned),
+                    SampleJournal.injecting(1), .delivered(RoundMark(round: 1)),
+                    .reverted(RoundMark(round: 1)),
+                ] + SampleJournal.round(1).dropFirst() + [SampleJournal.stop])
+            let (_, recorded) = await status(journal)
+            #expect(
+                recorded.text.contains("earned radius: level 1 of 3 (1), 1 of 20 clean strikes"))
+            #expect(recorded.text.contains("of 5,000 failed requests used in 1d"))
+            #expect(recorded.text.contains("pod-delete at "))
+            #expect(recorded.text.contains(", 0 of 1 seen"))
+        }
+    }
+
     @Test func theDaemonsLockTellsRunningFromDead() async throws {
         try await SampleJournal.with { journal in
             try await journal.write([SampleJournal.start])
@@ -68,6 +96,35 @@ struct JournalCommandTests {
             let holder = try SQLiteStorage(path: journal.path)
             #expect(await status(journal).0 == .harm)
             try holder.close()
+        }
+    }
+
+    @Test func findingsAreShownWithTheirRounds() async throws {
+        var finding = Finding(
+            kind: .singlePointOfFailure,
+            subject: .workload(
+                WorkloadRef(kind: "Deployment", namespace: "go-app", name: "go-app-db")),
+            title: "Deployment go-app-db is a single point of failure", severity: .warning,
+            at: Timestamp(seconds: 1_800_000_000))
+        finding.evidence = ["It asks for 1 replica."]
+        finding.remedy = "Run at least 2 replicas."
+        (finding.seen, finding.comparable, finding.rounds) = (1, 3, [1])
+        let seen = finding
+        try await SampleJournal.with { journal in
+            try await journal.write(
+                [SampleJournal.start] + SampleJournal.round(1) + [.finding(seen)])
+            let (exit, recorded) = await status(journal)
+            #expect(exit == .success)
+            #expect(recorded.text.contains("go-app-db is a single point of failure (warning"))
+            #expect(recorded.text.contains("seen in 1 of 3 comparable rounds"))
+            #expect(recorded.text.contains("Run at least 2 replicas."))
+            let (_, json) = await status(journal, .json)
+            #expect(json.json?["findings"]?[0] == seen.json)
+            let replayed = Recorded()
+            _ = await ReplayCommand.run(
+                round: 1, journal: journal.path, format: .text, output: replayed.output)
+            #expect(replayed.text.contains("finding: Deployment go-app-db is a single point"))
+            #expect(replayed.text.contains("  It asks for 1 replica."))
         }
     }
 

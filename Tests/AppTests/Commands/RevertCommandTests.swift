@@ -132,6 +132,10 @@ private actor MarkedCluster: Cluster {
     func refuse(_ name: String) { refused.insert(name) }
     func goAway() { isGone = true }
 
+    func liveSnapshot(namespace: String) async throws(Failure) -> Snapshot {
+        try await snapshot()
+    }
+
     func snapshot() async throws(Failure) -> Snapshot {
         if isGone { throw Failure(.transient, "the server is gone") }
         var snapshot = Snapshot(takenAt: Timestamp(seconds: 0), namespaces: ["go-app"])

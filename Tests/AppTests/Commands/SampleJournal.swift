@@ -1,12 +1,12 @@
 // Journals on disk for command tests: written by the real journal on the real storage.
 
-import Core
 import Engine
 import Glibc
 import Host
 import Platform
 
 @testable import App
+@testable import Core
 
 /// A journal in a directory that is removed at the end.
 struct SampleJournal {
@@ -89,6 +89,32 @@ struct SampleJournal {
                 round: number, policy: policy, target: target("go-app-\(number)"),
                 fault: "pod-delete", parameters: ["gracePeriod": "0s"], undo: [:],
                 deadline: Timestamp(seconds: 4_000_000_000), fencingToken: 1))
+    }
+
+    /// What the judge learned: services of `go-app` with so many requests per window of 15 s.
+    static func learned(_ services: [(String, Double)]) -> Event {
+        let entries = services.map { name, perWindow in
+            var random = RandomStream(seed: 5)
+            var baseline = Baseline()
+            for _ in 0..<1000 {
+                let total = random.poisson(perWindow)
+                baseline.learn(
+                    total: total, bad: random.binomial(total, 0.001), seconds: 15, decay: 1)
+            }
+            return JudgeSketch.Entry(
+                service: ServiceRef(namespace: "go-app", name: name),
+                signals: [
+                    .init(
+                        signal: .badRatio, bounds: [], baselines: [baseline],
+                        calibration: TailCalibration())
+                ])
+        }
+        return .learned(
+            Learned(
+                interval: 15,
+                sketch: JudgeSketch(
+                    services: entries, shams: ShamCalibration(), causes: CauseScore(),
+                    online: OnlineTests(alpha: 0.01))))
     }
 
     /// A round from its plan to its end.
