@@ -74,6 +74,10 @@ let package = Package(
         .executableTarget(
             name: "hazard", dependencies: ["App", arguments], swiftSettings: strict),
 
+        // What several test targets share: real servers as child processes.
+        .target(
+            name: "TestServers", dependencies: ["Core", "Platform", "Host"],
+            path: "Tests/TestServers", swiftSettings: strict),
         tests("CoreTests", "Core", real),
         tests("PlatformTests", "Core", "Platform"),
         tests("EngineTests", "Core", "Platform", "Engine", "Simulation"),
@@ -83,8 +87,12 @@ let package = Package(
         tests(
             "FaultsTests", "Core", "Platform", "Engine", "Kubernetes", "Faults", "LocalCluster",
             "Simulation"),
-        tests("SignalsTests", "Core", "Platform", "Engine", "Signals", "Host", "Simulation"),
-        tests("NotifiersTests", "Core", "Platform", "Engine", "Notifiers", "Host", "Simulation"),
+        tests(
+            "SignalsTests", "Core", "Platform", "Engine", "Signals", "Host", "Simulation",
+            "TestServers"),
+        tests(
+            "NotifiersTests", "Core", "Platform", "Engine", "Notifiers", "Host", "Simulation",
+            "TestServers"),
         tests("YAMLTests", "Core", "YAML"),
         tests("WebTests", "Core", "Platform", "Engine", "Web", "Host"),
         tests("LocalClusterTests", "Core", "Platform", "LocalCluster", "Simulation"),
@@ -95,7 +103,7 @@ let package = Package(
             "Notifiers", "LocalCluster", "Simulation"),
         tests(
             "AppTests", "App", "Core", "Platform", "Engine", "Host", "Signals", "YAML",
-            "LocalCluster"),
+            "LocalCluster", "TestServers"),
         tests("TidyTests"),
     ]
 )

@@ -39,7 +39,7 @@ import Testing
         #expect((2000...2500).contains(lines.count))
     }
 
-    @Test(.timeLimit(.minutes(1))) func followersSeeWhatComesUntilTheEnd() async throws {
+    @Test(.timeLimit(.minutes(10))) func followersSeeWhatComesUntilTheEnd() async throws {
         log.append("first")
         let text = try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask { try await read(LogQuery(follow: true)) }

@@ -216,7 +216,7 @@ private struct Demo: Sendable {
             })
     }
 
-    @Test(.timeLimit(.minutes(2))) func onlyDemoProcessesAreStarted() async throws {
+    @Test(.timeLimit(.minutes(10))) func onlyDemoProcessesAreStarted() async throws {
         let demo = try Demo()
         defer { demo.network.shutDown() }
         for command in [["sh", "-c", "true"], [], ["hazard", "run", "x"], ["hazard"]] {
@@ -231,7 +231,7 @@ private struct Demo: Sendable {
         }
     }
 
-    @Test(.timeLimit(.minutes(2))) func aKilledContainerSaysSo() async throws {
+    @Test(.timeLimit(.minutes(10))) func aKilledContainerSaysSo() async throws {
         let demo = try Demo()
         defer { demo.network.shutDown() }
         let id = ContainerID(podUID: "u", name: "c", attempt: 0)

@@ -20,7 +20,7 @@ private func isRunning(_ pid: Int32) -> Bool {
     return state != nil && state != "Z"
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChildProcessTests {
     typealias Plan = ChildProcess.Plan
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Host
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ListenerTests {
     @Test func carriesRequestsAndResponses() async throws {
         let seen = Lock<Request?>(nil)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Host
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTests {
     /// In a process of its own, since the environment is process-wide.
     @Test func proxiesAreUsedExceptForLoopback() async {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Host
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SignalEventsTests {
     /// In a process of its own, since handlers are process-wide.
     @Test func signalsArriveAsValuesAtEveryListener() async {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Host
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct StorageTests {
     /// Records of many sizes, from none to more than a page.
     static func sample(_ number: Int) -> [UInt8] {

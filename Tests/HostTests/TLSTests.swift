@@ -9,7 +9,7 @@ import Testing
 @testable import Host
 
 @Suite(
-    .timeLimit(.minutes(2)), .serialized, .enabled(if: isExecutable("/usr/bin/openssl")))
+    .timeLimit(.minutes(10)), .serialized, .enabled(if: isExecutable("/usr/bin/openssl")))
 struct TLSTests {
     struct Files {
         let directory: String

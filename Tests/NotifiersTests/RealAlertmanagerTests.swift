@@ -3,6 +3,7 @@ import Engine
 import Host
 import Notifiers
 import Platform
+import TestServers
 import Testing
 
 /// Against the real program, over real sockets.
@@ -12,7 +13,7 @@ import Testing
 
     init() throws { network = try CurlNetwork() }
 
-    private func notifier(_ server: AlertmanagerProcess) throws -> any Notifier {
+    private func notifier(_ server: RealServer) throws -> any Notifier {
         try SampleAlerts.notifier("alertmanager", ["url": .string(server.url)], network)
     }
 
@@ -21,11 +22,14 @@ import Testing
         Timestamp(nanoseconds: clock.now.nanoseconds / 1_000_000 * 1_000_000)
     }
 
-    private func started(_ body: (AlertmanagerProcess) async throws -> Void) async throws {
-        let server = try AlertmanagerProcess()
-        defer { server.stop() }
-        try await server.waitUntilReady(network)
-        try await body(server)
+    private func started(_ body: (RealServer) async throws -> Void) async throws {
+        try await RealServer.with(.alertmanager(), body)
+    }
+
+    /// The alerts that it holds and does not consider resolved.
+    private func held(by server: RealServer) async throws -> [JSON] {
+        let response = try await network.exchange(Request("GET", server.url + "/api/v2/alerts"))
+        return try JSON(parsing: response.body).array ?? []
     }
 
     @Test func `an alert fires once, keeps its identity, and resolves`() async throws {
@@ -34,7 +38,7 @@ import Testing
             for send in 0..<3 {
                 alert.annotations["description"] = "send \(send)"
                 try await notifier(server).send([alert], now: now)
-                let held = try await server.alerts(network)
+                let held = try await held(by: server)
                 #expect(held.count == 1)
                 #expect(held.first?["fingerprint"]?.string == alert.fingerprint)
                 #expect(held.first?["annotations"]?["description"]?.string == "send \(send)")
@@ -43,10 +47,10 @@ import Testing
             }
             alert.endsAt = now
             try await notifier(server).send([alert], now: now)
-            var left = try await server.alerts(network).count
+            var left = try await held(by: server).count
             for _ in 0..<200 where left > 0 {
                 try await Task.sleep(for: .milliseconds(50))
-                left = try await server.alerts(network).count
+                left = try await held(by: server).count
             }
             #expect(left == 0)
         }
@@ -62,7 +66,7 @@ import Testing
                 for _ in 0..<2 {
                     try await notifier(server).send(state.firingAlerts, now: now)
                 }
-                let held = try await server.alerts(network)
+                let held = try await held(by: server)
                 #expect(held.count == 1)
                 #expect(held.first?["fingerprint"]?.string == alert.fingerprint)
                 let startsAt = held.first?["startsAt"]?.string.flatMap { Timestamp(rfc3339: $0) }
@@ -79,7 +83,7 @@ import Testing
             ]
             let alerts = values.map { SampleAlerts.firing($0, since: now) }
             try await notifier(server).send(alerts, now: now)
-            let held = try await server.alerts(network).compactMap { $0["fingerprint"]?.string }
+            let held = try await held(by: server).compactMap { $0["fingerprint"]?.string }
             #expect(held.sorted() == alerts.map(\.fingerprint).sorted())
             var bad = SampleAlerts.firing(since: now)
             bad.labels["not-a-name"] = "x"
@@ -93,9 +97,8 @@ import Testing
     }
 
     @Test func `a server that is gone may come back`() async throws {
-        let server = try AlertmanagerProcess()
-        try await server.waitUntilReady(network)
-        server.stop()
+        let server = try await RealServer.start(.alertmanager())
+        await server.stop()
         let failure = await #expect(throws: Failure.self) {
             try await notifier(server).send([SampleAlerts.firing()], now: now)
         }

@@ -5,6 +5,7 @@ import Core
 import Engine
 import Platform
 import Signals
+import TestServers
 import Testing
 
 struct AlertHistoryTests {
@@ -125,11 +126,11 @@ struct AlertHistoryTests {
     }
 
     @Test(
-        .enabled(if: PrometheusProcess.isInstalled, "needs /usr/bin/prometheus"),
-        .timeLimit(.minutes(2)))
+        .enabled(if: RealServer.Plan.hasPrometheus, "needs /usr/bin/prometheus"),
+        .timeLimit(.minutes(10)))
     func aRealPrometheusTellsWhichAlertsFire() async throws {
         let clock = RealClock()
-        let process = try PrometheusProcess(
+        let plan = RealServer.Plan.prometheus(
             configuration: "global: {evaluation_interval: 1s}\nrule_files: [rules.yml]\n",
             rules: """
                 groups:
@@ -140,14 +141,17 @@ struct AlertHistoryTests {
                       - {alert: Never, expr: vector(1) > 2}
                       - {alert: HazardAnomaly, expr: vector(1)}
                 """)
-        defer { process.stop() }
+        try await RealServer.with(plan) { try await expectBurn($0, clock) }
+    }
+
+    private func expectBurn(_ process: RealServer, _ clock: RealClock) async throws {
         let began = clock.now
         let specs = PrometheusAlerts.manifest.parameters
         let history = try PrometheusAlerts(
             try Parameters(
                 ConfigNode(json: ["url": .string(process.url)]), specs: specs, path: ""),
             Self.context(SocketNetwork(), clock: clock))
-        let giveUp = clock.uptime + .seconds(60)
+        let giveUp = clock.uptime + .seconds(300)
         var found: [FiringAlert] = []
         while found.isEmpty, clock.uptime < giveUp {
             found = (try? await history.firing(since: began, until: clock.now)) ?? []

@@ -5,6 +5,7 @@ import Core
 import Engine
 import Platform
 import Signals
+import TestServers
 import Testing
 
 /// Two pods whose counters move in steps.
@@ -56,7 +57,7 @@ private struct StepModel: Sendable {
     }
 }
 
-@Suite(.enabled(if: PrometheusProcess.isInstalled, "needs /usr/bin/prometheus"))
+@Suite(.enabled(if: RealServer.Plan.hasPrometheus, "needs /usr/bin/prometheus"))
 struct RealPrometheusTests {
     private let clock = RealClock()
     private let model = Lock(StepModel())
@@ -86,7 +87,7 @@ struct RealPrometheusTests {
         return text
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func bothSourcesGiveTheSameIncrements() async throws {
         let server = try LoopbackServer { [model, clock] path, head in
             model.withLock { model in
@@ -97,28 +98,29 @@ struct RealPrometheusTests {
             }
         }
         defer { server.stop() }
-        let process = try PrometheusProcess(configuration: configuration(port: server.port))
-        defer { process.stop() }
-        let own = ScrapeSource(
-            .init(interval: .seconds(1)), targets: Targets(port: server.port), clock: clock,
-            network: SocketNetwork())
-        let prometheus = PrometheusSource(
-            .init(url: process.url, interval: .seconds(1)), clock: clock,
-            network: SocketNetwork(), seed: 1)
+        try await RealServer.with(.prometheus(configuration: configuration(port: server.port))) {
+            process in
+            let own = ScrapeSource(
+                .init(interval: .seconds(1)), targets: Targets(port: server.port), clock: clock,
+                network: SocketNetwork())
+            let prometheus = PrometheusSource(
+                .init(url: process.url, interval: .seconds(1)), clock: clock,
+                network: SocketNetwork(), seed: 1)
 
-        var boundaries: [Timestamp] = []
-        let began = clock.now
-        for _ in 0..<6 {
-            try await waitForAQuietMoment()
-            boundaries.append(clock.now)
-            model.withLock { $0.advance() }
-            await own.scrapeOnce()
-            try await waitUntilStored(prometheus, since: began)
+            var boundaries: [Timestamp] = []
+            let began = clock.now
+            for _ in 0..<6 {
+                try await waitForAQuietMoment()
+                boundaries.append(clock.now)
+                model.withLock { $0.advance() }
+                await own.scrapeOnce()
+                try await waitUntilStored(prometheus, since: began)
+            }
+            let question = question(since: began)
+            let left = try await own.read(question)
+            let right = try await prometheus.read(question)
+            try compare(left, right, boundaries)
         }
-        let question = question(since: began)
-        let left = try await own.read(question)
-        let right = try await prometheus.read(question)
-        try compare(left, right, boundaries)
     }
 
     private func compare(
@@ -194,7 +196,7 @@ struct RealPrometheusTests {
     }
 
     private func poll(_ what: String, _ isTrue: () async -> Bool) async throws {
-        let giveUp = clock.uptime + .seconds(60)
+        let giveUp = clock.uptime + .seconds(300)
         while !(await isTrue()) {
             guard clock.uptime < giveUp else { throw Failure(.transient, "timed out: \(what)") }
             try await clock.sleep(for: .milliseconds(20))
@@ -220,82 +222,87 @@ struct RealPrometheusTests {
         return text + "# EOF\n"
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func aFirstStartIsWarm() async throws {
         let end = clock.now.seconds - 60
-        let process = try PrometheusProcess(
-            configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
-        defer { process.stop() }
-        let source = PrometheusSource(
-            .init(url: process.url, interval: .seconds(15), history: .seconds(2 * 86_400)),
-            clock: clock, network: SocketNetwork(), seed: 1)
-        let question = question(since: clock.now)
-        try await poll("Prometheus has loaded its history") {
-            let page = try? await source.history(question, page: 0)
-            return page.map { !$0.series.isEmpty } ?? false
+        try await RealServer.with(
+            .prometheus(
+                configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
+        ) { process in
+            let source = PrometheusSource(
+                .init(url: process.url, interval: .seconds(15), history: .seconds(2 * 86_400)),
+                clock: clock, network: SocketNetwork(), seed: 1)
+            let question = question(since: clock.now)
+            try await poll("Prometheus has loaded its history") {
+                let page = try? await source.history(question, page: 0)
+                return page.map { !$0.series.isEmpty } ?? false
+            }
+            let page = try #require(try await source.history(question, page: 0))
+            #expect(page.step == .seconds(60))
+            #expect(try await source.history(question, page: 1)?.series == [])
+            #expect(try await source.history(question, page: 2) == nil)
+            let strike = HistoryLearner.Disturbance(
+                namespace: "go-app", from: Timestamp(seconds: end - 20 * 275),
+                to: Timestamp(seconds: end - 20 * 235))
+            var learner = HistoryLearner(settings: JudgeSettings(), disturbances: [strike])
+            let isTaken = learner.add(page)
+            #expect(isTaken)
+            let entry = try #require(learner.entries.first)
+            #expect(entry.service.description == "go-app/s")
+            let baseline = try #require(entry.signals.first?.baselines.first)
+            #expect(abs(baseline.mean - 1 / 101) < 2e-4)
+            #expect(baseline.windows > 140 && baseline.isReady(JudgeSettings.WarmUp()))
         }
-        let page = try #require(try await source.history(question, page: 0))
-        #expect(page.step == .seconds(60))
-        #expect(try await source.history(question, page: 1)?.series == [])
-        #expect(try await source.history(question, page: 2) == nil)
-        let strike = HistoryLearner.Disturbance(
-            namespace: "go-app", from: Timestamp(seconds: end - 20 * 275),
-            to: Timestamp(seconds: end - 20 * 235))
-        var learner = HistoryLearner(settings: JudgeSettings(), disturbances: [strike])
-        let isTaken = learner.add(page)
-        #expect(isTaken)
-        let entry = try #require(learner.entries.first)
-        #expect(entry.service.description == "go-app/s")
-        let baseline = try #require(entry.signals.first?.baselines.first)
-        #expect(abs(baseline.mean - 1 / 101) < 2e-4)
-        #expect(baseline.windows > 140 && baseline.isReady(JudgeSettings.WarmUp()))
     }
 
     /// Signals in PromQL against the server that has the last word.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func promQLIsAnswered() async throws {
         let end = clock.now.seconds - 5
-        let process = try PrometheusProcess(
-            configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
-        defer { process.stop() }
-        let source = PrometheusSource(
-            .init(url: process.url, interval: .seconds(15)), clock: clock,
-            network: SocketNetwork(), seed: 1)
-        let ratio = SignalQuery(
-            namespace: "go-app", name: "r",
-            kind: .ratio(
-                bad: #"sum(istio_requests_total{response_code="503"})"#,
-                total: "sum(istio_requests_total) + 0"))
-        let wrong = SignalQuery(
-            namespace: "go-app", name: "g", kind: .gauge("istio_requests_total"))
-        let bad = SignalQuery(namespace: "go-app", name: "w", kind: .gauge("sum by by (x)"))
-        func answers() async throws -> [QueryAnswer] {
-            try await source.read(
-                Question(
-                    namespaces: ["go-app"], metrics: ["istio_requests_total"],
-                    since: clock.now - .seconds(60), until: clock.now,
-                    queries: [ratio, wrong, bad])
-            ).answers
+        try await RealServer.with(
+            .prometheus(
+                configuration: "global: {scrape_interval: 15s}\n", history: remembered(until: end))
+        ) { process in
+            let source = PrometheusSource(
+                .init(url: process.url, interval: .seconds(15)), clock: clock,
+                network: SocketNetwork(), seed: 1)
+            let ratio = SignalQuery(
+                namespace: "go-app", name: "r",
+                kind: .ratio(
+                    bad: #"sum(istio_requests_total{response_code="503"})"#,
+                    total: "sum(istio_requests_total) + 0"))
+            let wrong = SignalQuery(
+                namespace: "go-app", name: "g", kind: .gauge("istio_requests_total"))
+            let bad = SignalQuery(namespace: "go-app", name: "w", kind: .gauge("sum by by (x)"))
+            func answers() async throws -> [QueryAnswer] {
+                try await source.read(
+                    Question(
+                        namespaces: ["go-app"], metrics: ["istio_requests_total"],
+                        since: clock.now - .seconds(60), until: clock.now,
+                        queries: [ratio, wrong, bad])
+                ).answers
+            }
+            try await poll("Prometheus answers") { (try? await answers()) != nil }
+            let found = try await answers()
+            #expect(found.map(\.key) == ["bad", "total", "gauge", "gauge"])
+            guard case .counters(let series) = found[0].content,
+                case .values(let values) = found[1].content,
+                case .failed(let many) = found[2].content,
+                case .failed(let parse) = found[3].content
+            else {
+                Issue.record("\(found)")
+                return
+            }
+            #expect(series.count == 1 && series[0].samples.count >= 3)
+            #expect(values.count >= 3)
+            #expect(values.allSatisfy { $0.time.nanoseconds % 15_000_000_000 == 0 })
+            #expect(many.contains("2 series; aggregate them"))
+            #expect(parse.contains("parse error"))
         }
-        try await poll("Prometheus answers") { (try? await answers()) != nil }
-        let found = try await answers()
-        #expect(found.map(\.key) == ["bad", "total", "gauge", "gauge"])
-        guard case .counters(let series) = found[0].content,
-            case .values(let values) = found[1].content,
-            case .failed(let many) = found[2].content, case .failed(let parse) = found[3].content
-        else {
-            Issue.record("\(found)")
-            return
-        }
-        #expect(series.count == 1 && series[0].samples.count >= 3)
-        #expect(values.count >= 3)
-        #expect(values.allSatisfy { $0.time.nanoseconds % 15_000_000_000 == 0 })
-        #expect(many.contains("2 series; aggregate them"))
-        #expect(parse.contains("parse error"))
     }
 
     /// A server that is not there, and one that goes away.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func aServerThatIsGoneIsAFailure() async throws {
         let server = try LoopbackServer { _, _ in Response(status: 200) }
         server.stop()

@@ -101,6 +101,9 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// How it ended; nil while it runs.
+    package var status: ExitStatus? { state.withLock { $0.status } }
+
     /// Waits for the end. When the task is cancelled the child is killed, and its end still
     /// awaited.
     package func wait() async -> ExitStatus {

@@ -7,7 +7,7 @@ import Testing
 @testable import App
 
 /// `status`, `rounds` and `replay` over journals on disk.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct JournalCommandTests {
     private func status(
         _ journal: SampleJournal, _ format: OutputFormat = .text

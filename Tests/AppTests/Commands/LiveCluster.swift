@@ -5,6 +5,7 @@ import Core
 import Host
 import LocalCluster
 import Platform
+import TestServers
 import Testing
 
 @testable import App
@@ -25,7 +26,7 @@ struct LiveCluster: Sendable {
                 ContainerModel(startDelay: .zero, readinessDelay: .zero)
             })
         await cluster.seedDemoNodes()
-        let directory = try Project.scratch()
+        let directory = try Scratch.make("hazard-test")
         let listening = Listening()
         try await withThrowingTaskGroup { group in
             group.addTask { await listening.serve(cluster, port: 0) }

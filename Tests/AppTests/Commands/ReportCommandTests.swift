@@ -7,7 +7,7 @@ import Testing
 @testable import App
 
 /// `report` over journals on disk, and its page over histories in memory.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReportCommandTests {
     private static let now = Timestamp(seconds: 1_800_100_000)
 

@@ -7,7 +7,7 @@ import Testing
 @testable import App
 
 /// `revert --all` over a cluster in memory.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RevertCommandTests {
     private func revert(
         _ cluster: MarkedCluster, journal: String? = nil

@@ -7,7 +7,7 @@ import Testing
 @testable import App
 
 /// `was-it-chaos` over journals on disk.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct WasItChaosCommandTests {
     /// A journal whose events have times of their own: one strike an hour for ten hours.
     private func write(_ journal: SampleJournal) async throws {

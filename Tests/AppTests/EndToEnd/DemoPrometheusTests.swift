@@ -7,6 +7,7 @@ import Engine
 import Host
 import Platform
 import Signals
+import TestServers
 import Testing
 
 @Suite(.serialized) struct DemoPrometheusTests {
@@ -19,24 +20,23 @@ import Testing
     func bothSourcesReadTheSameCountersFromTheDemo() async throws {
         let network = try CurlNetwork()
         defer { network.shutDown() }
-        let scratch = try Project.scratch()
         let lines = Lines()
         let demo = try ChildProcess(
             ChildProcess.Plan(
                 try Project.hazard(), ["demo", "--every", "1h", "--port", "0", "--seed", "5"],
                 directory: Project.root, output: .lines { lines.add($0) }))
         do {
-            let page = try await lines.first(with: "metrics  ", within: .seconds(90))
-            let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(5))
+            let page = try await lines.first(with: "metrics  ", within: .seconds(180))
+            let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(60))
             let kubeconfig = String(config.split(separator: "=").last ?? "")
             let own = String(page.split(separator: " ").last ?? "")
             let targets = try await pods(kubeconfig)
             #expect(targets.count == 6)
-            let port = try await FreePort.find()
-            let prometheus = try await start(port, targets, own: own, scratch, network)
-            try await compare(targets, port: port, kubeconfig, network)
-            try await ownMetrics(port, network)
-            _ = await prometheus.stop()
+            let plan = try plan(targets, own: own)
+            try await RealServer.with(plan) { prometheus in
+                try await compare(targets, url: prometheus.url, kubeconfig, network)
+                try await ownMetrics(prometheus.url, network)
+            }
         } catch {
             _ = await demo.stop()
             throw error
@@ -61,10 +61,7 @@ import Testing
         }
     }
 
-    private func start(
-        _ port: Int, _ targets: [ScrapeTarget], own: String, _ scratch: String,
-        _ network: CurlNetwork
-    ) async throws -> ChildProcess {
+    private func plan(_ targets: [ScrapeTarget], own: String) throws -> RealServer.Plan {
         var text = "global: {scrape_interval: 1s}\nscrape_configs:\n"
         let host = try #require(URLParts(own).map { "\($0.host):\($0.port ?? 80)" })
         text += "- {job_name: hazard, static_configs: [{targets: [\"\(host)\"]}]}\n"
@@ -75,30 +72,12 @@ import Testing
             text += "  - targets: [\"\(url.host):\(url.port ?? 80)\"]\n"
             text += "    labels: {namespace: \(names[0]), pod: \(names[1])}\n"
         }
-        let file = scratch + "/prometheus.yml"
-        try FileSystem.writeAtomically(Array(text.utf8), to: file)
-        let process = try ChildProcess(
-            ChildProcess.Plan(
-                try Project.tool("prometheus"),
-                [
-                    "--config.file=\(file)", "--storage.tsdb.path=\(scratch)/data",
-                    "--web.listen-address=127.0.0.1:\(port)",
-                ], output: .discard))
-        let clock = SystemClock()
-        let begun = clock.uptime
-        while clock.uptime - begun < .seconds(60) {
-            let url = "http://127.0.0.1:\(port)/-/ready"
-            let ready = try? await network.exchange(Request("GET", url))
-            if ready?.status == 200 { return process }
-            try await clock.sleep(for: .milliseconds(100))
-        }
-        _ = await process.stop()
-        throw Failure(.transient, "Prometheus did not become ready")
+        return .prometheus(configuration: text)
     }
 
     /// Users leave, so that the counters come to rest; then both sources must agree on every one.
     private func compare(
-        _ targets: [ScrapeTarget], port: Int, _ kubeconfig: String, _ network: CurlNetwork
+        _ targets: [ScrapeTarget], url: String, _ kubeconfig: String, _ network: CurlNetwork
     ) async throws {
         let clock = SystemClock()
         let context = SignalSourceContext(
@@ -112,7 +91,7 @@ import Testing
         let scrape = try source("scrape", ["interval": "1s"])
         let prometheus = try source(
             "prometheus",
-            ["url": .string("http://127.0.0.1:\(port)"), "interval": "1s"])
+            ["url": .string(url), "interval": "1s"])
         try await withThrowingTaskGroup { group in
             group.addTask { await scrape.run() }
             try await clock.sleep(for: .seconds(6))
@@ -162,15 +141,15 @@ import Testing
     }
 
     /// Prometheus took Hazard's own metrics without a complaint.
-    private func ownMetrics(_ port: Int, _ network: CurlNetwork) async throws {
-        let url = "http://127.0.0.1:\(port)/api/v1/query?query=hazard_build_info"
+    private func ownMetrics(_ server: String, _ network: CurlNetwork) async throws {
+        let url = server + "/api/v1/query?query=hazard_build_info"
         let answer = try JSON(parsing: try await network.exchange(Request("GET", url)).body)
         let found = answer[path: ["data", "result"]]?.array ?? []
         #expect(found.count == 1)
         let up = try JSON(
             parsing: try await network.exchange(
                 Request(
-                    "GET", "http://127.0.0.1:\(port)/api/v1/query?query=up%7Bjob%3D%22hazard%22%7D")
+                    "GET", server + "/api/v1/query?query=up%7Bjob%3D%22hazard%22%7D")
             ).body)
         let value = up[path: ["data", "result"]]?[0]?["value"]?[1]?.string
         #expect(value == "1")

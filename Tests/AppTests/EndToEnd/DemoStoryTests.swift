@@ -5,6 +5,7 @@ import Core
 import Glibc
 import Host
 import Platform
+import TestServers
 import Testing
 
 @Suite(.serialized) struct DemoStoryTests {
@@ -15,8 +16,9 @@ import Testing
     func theDatabaseDiesEverythingIsReadyAndHazardSaysSo() async throws {
         let network = try CurlNetwork()
         defer { network.shutDown() }
-        let scratch = try Project.scratch()
-        let alertmanager = try await Alertmanager(scratch: scratch, network: network)
+        let scratch = try Scratch.make("hazard-test")
+        defer { Scratch.remove(scratch) }
+        let alertmanager = try await Alertmanager(network: network)
         let lines = Lines()
         let demo = try ChildProcess(
             ChildProcess.Plan(
@@ -27,9 +29,9 @@ import Testing
                 ],
                 directory: Project.root, output: .lines { lines.add($0) }))
         do {
-            let page = try await lines.first(with: "metrics  ", within: .seconds(90))
+            let page = try await lines.first(with: "metrics  ", within: .seconds(180))
             let metrics = String(page.split(separator: " ").last ?? "")
-            let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(5))
+            let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(60))
             let kubeconfig = String(config.split(separator: "=").last ?? "")
             try await lookAround(metrics, kubeconfig, scratch, network)
             _ = try await lines.first(with: "NOT RECOVERED", within: .seconds(240))
@@ -112,31 +114,14 @@ import Testing
 /// A real Alertmanager on loopback.
 private struct Alertmanager: Sendable {
     let url: String
-    private let process: ChildProcess
+    private let server: RealServer
     private let network: CurlNetwork
     private let clock = SystemClock()
 
-    init(scratch: String, network: CurlNetwork) async throws {
+    init(network: CurlNetwork) async throws {
         self.network = network
-        let port = try await FreePort.find()
-        url = "http://127.0.0.1:\(port)"
-        let configuration = scratch + "/alertmanager.yml"
-        try FileSystem.writeAtomically(
-            Array("route: {receiver: none}\nreceivers: [{name: none}]\n".utf8), to: configuration)
-        process = try ChildProcess(
-            ChildProcess.Plan(
-                try Project.tool("prometheus-alertmanager"),
-                [
-                    "--config.file=\(configuration)", "--storage.path=\(scratch)/am",
-                    "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=",
-                ], output: .discard))
-        let start = clock.uptime
-        while clock.uptime - start < .seconds(30) {
-            let ready = try? await network.exchange(Request("GET", url + "/-/ready"))
-            if ready?.status == 200 { return }
-            try await clock.sleep(for: .milliseconds(100))
-        }
-        throw Failure(.transient, "Alertmanager did not become ready")
+        server = try await RealServer.start(.alertmanager())
+        url = server.url
     }
 
     /// Alerts of that name that it holds, awaited for a few seconds.
@@ -160,25 +145,5 @@ private struct Alertmanager: Sendable {
         }
     }
 
-    func stop() async { _ = await process.stop() }
-}
-
-/// A port that was free a moment ago.
-enum FreePort {
-    static func find() async throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-                unsafe bind(descriptor, raw, length) == 0
-                    && getsockname(descriptor, raw, &length) == 0
-            }
-        }
-        guard bound else { throw Failure(.rejected, "no free port") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
+    func stop() async { await server.stop() }
 }

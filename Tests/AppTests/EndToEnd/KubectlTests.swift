@@ -6,6 +6,7 @@ import Core
 import Host
 import LocalCluster
 import Platform
+import TestServers
 import Testing
 
 @Suite(.serialized) struct KubectlTests {
@@ -31,7 +32,7 @@ import Testing
         let cluster = LocalCluster(
             clock: clock, seed: 11, kubelet: ModelledKubelet(clock: clock))
         await cluster.seedDemoNodes()
-        let file = try Project.scratch() + "/kubeconfig"
+        let file = try Scratch.make("hazard-test") + "/kubeconfig"
         let listening = Listening()
         try await withThrowingTaskGroup { group in
             group.addTask { await listening.serve(cluster, port: 0) }
@@ -73,11 +74,11 @@ import Testing
     }
 
     /// `hazard check --cluster` finds what no file shows, at its place.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func aPolicyThatReachesNothingIsAMistake() async throws {
         try await withCluster { kubectl in
             _ = try await kubectl("apply -k k8s/demo")
-            let policy = try Project.scratch() + "/policy.yaml"
+            let policy = try Scratch.make("hazard-test") + "/policy.yaml"
             let text = """
                 apiVersion: hazard.dev/v1alpha1
                 kind: ChaosPolicy
@@ -138,7 +139,7 @@ import Testing
         #expect(watched.list.count >= 6)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func theInstallationApplies() async throws {
         try await withCluster { kubectl in
             let first = try await kubectl("apply -k k8s").list

@@ -41,17 +41,6 @@ enum Project {
         guard unsafe access(path, X_OK) == 0 else { return false }
         return (try? FileSystem.list(path)) == nil
     }
-
-    /// A new directory for one test; removed by whoever made it.
-    static func scratch() throws -> String {
-        var name = Array("/tmp/hazard-test-XXXXXX".utf8CString)
-        let made = unsafe name.withUnsafeMutableBufferPointer { buffer in
-            guard let start = buffer.baseAddress else { return false }
-            return unsafe mkdtemp(start) != nil
-        }
-        guard made else { throw Failure(.rejected, "no scratch directory") }
-        return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
 }
 
 /// Lines of a program, as they come.
