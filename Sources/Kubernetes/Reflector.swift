@@ -22,9 +22,11 @@ package struct FeedStatus: Sendable, Hashable {
 /// A view that follows the API server.
 package actor Reflector: ClusterView {
     private nonisolated let client: APIClient
-    private nonisolated let scope: ClusterScope
+    private var scope: ClusterScope
     private nonisolated let settings: WatchSettings
     private nonisolated let seed: UInt64
+    /// Namespaces to follow, for `run` to begin with.
+    private nonisolated let (joining, join) = AsyncStream<String?>.makeStream()
     private var store = ObjectStore()
     private var feeds: [String: FeedStatus] = [:]
 
@@ -39,21 +41,37 @@ package actor Reflector: ClusterView {
         self.seed = seed
         var names = [Self.name(NodeObject.self, nil)]
         for namespace in scope.lists {
-            names += [
-                Self.name(PodObject.self, namespace), Self.name(DeploymentObject.self, namespace),
-                Self.name(ReplicaSetObject.self, namespace),
-                Self.name(StatefulSetObject.self, namespace),
-                Self.name(DaemonSetObject.self, namespace), Self.name(BudgetObject.self, namespace),
-            ]
+            names += Self.names(of: namespace)
+            join.yield(namespace)
         }
         for name in names { feeds[name] = FeedStatus(name: name) }
     }
 
-    /// Follows everything until the task is cancelled.
+    private static func names(of namespace: String?) -> [String] {
+        [
+            name(PodObject.self, namespace), name(DeploymentObject.self, namespace),
+            name(ReplicaSetObject.self, namespace), name(StatefulSetObject.self, namespace),
+            name(DaemonSetObject.self, namespace), name(BudgetObject.self, namespace),
+        ]
+    }
+
+    /// Follows these namespaces too. There is no snapshot until they are listed: what one shows must
+    /// not depend on which of two namespaces was faster. None is ever given up: a mark of ours may
+    /// be in it.
+    package func include(_ namespaces: [String]) {
+        if scope.namespaces.isEmpty { return }
+        for namespace in Set(namespaces).subtracting(scope.namespaces).sorted() {
+            scope.namespaces.append(namespace)
+            for name in Self.names(of: namespace) { feeds[name] = FeedStatus(name: name) }
+            join.yield(namespace)
+        }
+    }
+
+    /// Follows everything until the task is cancelled. Called once.
     package nonisolated func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keep(NodeObject.self, nil) }
-            for namespace in scope.lists {
+            for await namespace in joining {
                 group.addTask { await self.keep(PodObject.self, namespace) }
                 group.addTask { await self.keep(DeploymentObject.self, namespace) }
                 group.addTask { await self.keep(ReplicaSetObject.self, namespace) }

@@ -136,6 +136,32 @@ import Testing
         }
     }
 
+    @Test func namespacesMayBeIncludedLater() {
+        let sim = Sim(seed: 5)
+        let client = sim.client()
+        let reflector = Reflector(
+            client: client, scope: ClusterScope(namespaces: ["elsewhere"]), seed: 5)
+        sim.run([{ await reflector.run() }]) {
+            try await sim.apply("web", replicas: 2)
+            try await sim.time.sleep(for: .seconds(20))
+            #expect(try await reflector.snapshot().pods.isEmpty)
+            let namespace = try #require(try await Lister(client: client).snapshot().pods.first)
+            let name = try await Lister(client: client).snapshot().namespaces[
+                Int(namespace.namespace)]
+            await reflector.include([name, "elsewhere"])
+            // Nothing is shown by halves.
+            let failure = await #expect(throws: Failure.self) { try await reflector.snapshot() }
+            #expect(failure?.message.contains("in namespace \(name): not listed yet") == true)
+            try await sim.time.sleep(for: .seconds(5))
+            #expect(try await reflector.snapshot().pods.count == 2)
+            try await sim.apply("web", replicas: 3)
+            try await sim.time.sleep(for: .seconds(20))
+            #expect(try await reflector.snapshot().pods.count == 3)
+            await reflector.include([name])
+            #expect(try await reflector.snapshot().pods.count == 3)
+        }
+    }
+
     @Test func marksEvictionsAndEventsArriveInTheCluster() {
         let sim = Sim(seed: 4)
         let client = sim.client()

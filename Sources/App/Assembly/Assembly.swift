@@ -30,6 +30,8 @@ package struct Assembly: Sendable {
     package var catalog: FaultCatalog
     package var interruption: Interruption
     package var log: Log = .silent
+    /// Makes the view cover more namespaces: those of policies that come later.
+    package var include: @Sendable ([String]) async -> Void = { _ in }
     /// Ticks of each policy before the daemon ends; nil: until interrupted.
     package var tickLimit: Int?
     /// Where the team's own alerts are read; nil: nowhere.
@@ -60,11 +62,13 @@ package struct Assembly: Sendable {
         package let book: PolicyBook
         package let cluster: KubernetesCluster
         private let background: [@Sendable () async -> Void]
+        private let include: @Sendable ([String]) async -> Void
 
         fileprivate init(
             daemon: Daemon, journal: Journal, watch: SignalWatch, courier: Courier,
             book: PolicyBook, cluster: KubernetesCluster,
-            background: [@Sendable () async -> Void]
+            background: [@Sendable () async -> Void],
+            include: @escaping @Sendable ([String]) async -> Void
         ) {
             self.daemon = daemon
             self.journal = journal
@@ -73,6 +77,14 @@ package struct Assembly: Sendable {
             self.book = book
             self.cluster = cluster
             self.background = background
+            self.include = include
+        }
+
+        /// Takes a newly read set of policies; one with errors changes nothing. The view covers
+        /// their namespaces before any of them is in force.
+        package func take(_ policies: [Policy], errors: [ConfigError]) async {
+            if errors.isEmpty { await include(policies.map(\.namespace)) }
+            await book.replace(policies, errors: errors)
         }
 
         /// Runs the daemon and its background work until the daemon ends.
@@ -110,6 +122,6 @@ package struct Assembly: Sendable {
             findings: findings)
         return Parts(
             daemon: daemon, journal: journal, watch: watch, courier: courier, book: book,
-            cluster: cluster, background: background)
+            cluster: cluster, background: background, include: include)
     }
 }

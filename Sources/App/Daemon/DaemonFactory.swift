@@ -104,6 +104,7 @@ struct DaemonFactory: Sendable {
                 // One judge serves all policies: the strictest wins.
                 roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01),
             catalog: .all, interruption: interruption)
+        assembly.include = { await reflector.include($0) }
         assembly.background = [{ await reflector.run() }, { await source.run() }]
         for choice in configuration.notifiers {
             assembly.notifiers.append(try Notification.make(choice, network: network))
@@ -151,11 +152,7 @@ struct DaemonFactory: Sendable {
     }
 
     private func take(_ decoded: DecodedPolicies, _ parts: Assembly.Parts) async {
-        let watched = Set(policies.map(\.namespace))
-        for namespace in Set(decoded.policies.map(\.namespace)).subtracting(watched).sorted() {
-            log.warning("namespace \(namespace) is new: its pods are seen after a restart")
-        }
-        await parts.book.replace(decoded.policies, errors: decoded.errors)
+        await parts.take(decoded.policies, errors: decoded.errors)
         for error in decoded.errors { log.error("policy refused: \(error)") }
         if decoded.errors.isEmpty {
             log.info("\(decoded.policies.count) policies in force")
