@@ -91,13 +91,19 @@ func floorDivision(_ value: Int64, _ divisor: Int64) -> (quotient: Int64, remain
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
 }
 
+extension CivilTime {
+    /// Date and time to the second, without an offset.
+    fileprivate var text: String {
+        let date = padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
+        return date + "T" + padded(hour, 2) + ":" + padded(minute, 2) + ":" + padded(second, 2)
+    }
+}
+
 extension Timestamp {
     /// RFC 3339 in UTC with as many fractional digits (0, 3, 6 or 9) as the value needs.
     package var rfc3339: String {
         let civil = CivilTime(self)
-        var text = padded(civil.year, 4) + "-" + padded(civil.month, 2) + "-" + padded(civil.day, 2)
-        text += "T" + padded(civil.hour, 2) + ":" + padded(civil.minute, 2)
-        text += ":" + padded(civil.second, 2)
+        var text = civil.text
         if civil.nanosecond % 1_000_000 == 0 {
             if civil.nanosecond != 0 { text += "." + padded(civil.nanosecond / 1_000_000, 3) }
         } else if civil.nanosecond % 1000 == 0 {
@@ -109,10 +115,7 @@ extension Timestamp {
     }
 
     /// RFC 3339 in UTC, cut to whole seconds: the form Kubernetes' `metav1.Time` has.
-    package var rfc3339Seconds: String {
-        let whole = floorDivision(nanoseconds, 1_000_000_000).quotient
-        return Timestamp(nanoseconds: whole * 1_000_000_000).rfc3339
-    }
+    package var rfc3339Seconds: String { CivilTime(self).text + "Z" }
 
     /// Reads an RFC 3339 date-time with `Z` or a numeric offset; nil when it is not one.
     package init?(rfc3339 text: String) {

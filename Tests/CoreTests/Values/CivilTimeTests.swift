@@ -24,4 +24,13 @@ import Testing
     func weekdays(year: Int, month: Int, day: Int, weekday: Int) {
         #expect(CivilTime(year: year, month: month, day: day).weekday == weekday)
     }
+
+    @Test func secondsAreCutOffAtBothEndsOfTime() {
+        #expect(
+            Timestamp(nanoseconds: 1_700_000_000_999_999_999).rfc3339Seconds
+                == "2023-11-14T22:13:20Z")
+        #expect(Timestamp(nanoseconds: -1).rfc3339Seconds == "1969-12-31T23:59:59Z")
+        #expect(Timestamp(nanoseconds: .min).rfc3339Seconds == "1677-09-21T00:12:43Z")
+        #expect(Timestamp(nanoseconds: .max).rfc3339Seconds == "2262-04-11T23:47:16Z")
+    }
 }
