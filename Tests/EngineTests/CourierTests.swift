@@ -9,6 +9,7 @@ import Testing
     /// A courier with one sink over a journal in memory, running until `body` returns.
     private static func deliver(
         seed: UInt64 = 1, resends: Bool = true, before: [Event] = [],
+        leadership: any Leadership = SoleLeadership(),
         _ body: @escaping @Sendable (VirtualTime, Journal, Sink, Courier) async throws -> Void
     ) {
         inVirtualTime(seed: seed) { time in
@@ -18,7 +19,8 @@ import Testing
             let sink = Sink(clock: time, wantsResends: resends)
             let closing = Interruption()
             let courier = Courier(
-                [sink], journal: journal, clock: time, interruption: closing, log: .silent)
+                [sink], journal: journal, clock: time, leadership: leadership,
+                interruption: closing, log: .silent)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await courier.run() }
                 try await time.sleep(for: .seconds(1))
@@ -80,10 +82,56 @@ import Testing
             #expect(await Self.totals(courier).errors == 0)
             sink.fail(times: 100, Failure(.transient, "still 503"))
             try await journal.record(.alert(alert("app")))
-            try await time.sleep(for: .seconds(300))
+            try await time.sleep(for: .seconds(30))
             #expect(sink.attempts == 7)
             #expect(await Self.totals(courier).errors == 1)
             #expect(await Self.totals(courier).lastError == "still 503")
+        }
+    }
+
+    /// Without resends nothing else would ever tell what happened in the meantime.
+    @Test func aSinkThatComesBackIsToldWhatItMissedInOrder() {
+        Self.deliver(resends: false) { time, journal, sink, courier in
+            sink.fail(times: .max, Failure(.transient, "503"))
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(600))
+            try await journal.record(.alert(alert("db", endsAt: time.now.seconds)))
+            try await journal.record(.alert(alert("app", text: "old")))
+            try await time.sleep(for: .seconds(600))
+            try await journal.record(.alert(alert("app", text: "new")))
+            try await time.sleep(for: .seconds(600))
+            #expect(sink.count == 0)
+            #expect(await Self.totals(courier).queued == 3)
+            sink.fail(times: 0, Failure(.transient, ""))
+            try await time.sleep(for: .seconds(200))
+            #expect(sink.count == 3)
+            let database = sink.alerts.filter { $0.labels["service"] == "db" }
+            #expect(database.map(\.isFiring) == [true, false])
+            let app = sink.alerts.filter { $0.labels["service"] == "app" }
+            #expect(app.map { $0.annotations["summary"] } == ["new"])
+            #expect(await Self.totals(courier).queued == 0)
+        }
+    }
+
+    /// The lease may be lost while nobody else can take it: what fired meanwhile must be told.
+    @Test(arguments: [true, false])
+    func whoComesToLeadTellsWhatFires(resends: Bool) {
+        let lease = Lease()
+        Self.deliver(
+            resends: resends, before: [.alert(alert("old"))], leadership: lease
+        ) { time, journal, sink, _ in
+            try await time.sleep(for: .seconds(30))
+            #expect(sink.attempts == 0)
+            lease.leads(true)
+            try await time.sleep(for: .seconds(10))
+            #expect(sink.alerts.map(\.labels["service"]) == ["old"])
+            lease.leads(false)
+            try await journal.record(.alert(alert("db")))
+            try await time.sleep(for: .seconds(300))
+            let before = sink.count
+            lease.leads(true)
+            try await time.sleep(for: .seconds(10))
+            #expect(sink.alerts.dropFirst(before).map(\.labels["service"]) == ["db", "old"])
         }
     }
 
@@ -150,13 +198,21 @@ import Testing
 }
 
 /// A sink that remembers, and fails when it is told to.
+private final class Lease: Leadership {
+    private let isHeld = Lock(false)
+    func leads(_ value: Bool) { isHeld.withLock { $0 = value } }
+    func token() async -> Int? { isHeld.withLock { $0 } ? 1 : nil }
+    func run() async {}
+}
+
 private final class Sink: Notifier {
     static let manifest = NotifierManifest(name: "sink", summary: "", parameters: [])
 
     private struct Kept {
         var deliveries: [(at: Timestamp, alert: Alert)] = []
         var attempts = 0
-        var failures: [Failure] = []
+        var failing = 0
+        var failure = Failure(.transient, "")
     }
 
     private let kept = Lock(Kept())
@@ -183,13 +239,18 @@ private final class Sink: Notifier {
     var attempts: Int { kept.withLock { $0.attempts } }
 
     func fail(times: Int, _ failure: Failure) {
-        kept.withLock { $0.failures = Array(repeating: failure, count: times) }
+        kept.withLock {
+            $0.failing = times
+            $0.failure = failure
+        }
     }
 
     func send(_ alerts: [Alert], now: Timestamp) async throws(Failure) {
         let failure = kept.withLock { kept -> Failure? in
             kept.attempts += 1
-            return kept.failures.isEmpty ? nil : kept.failures.removeFirst()
+            guard kept.failing > 0 else { return nil }
+            kept.failing -= 1
+            return kept.failure
         }
         if let failure { throw failure }
         if delay > .zero { try await clock?.sleep(for: delay) }

@@ -1,6 +1,7 @@
 // Brings alerts to their sinks: one bounded queue and one loop for each, so that a slow one delays
 // nobody. What Prometheus does (notifier/sendloop.go): batches, a time limit, resends while firing,
-// resolved alerts resent for 15 minutes; here with a few retries inside the batch's lifetime.
+// resolved alerts resent for 15 minutes; here with a few retries inside the batch's lifetime. A sink
+// that wants no resends is told what it missed when it can be reached again.
 
 import Core
 package import Platform
@@ -11,6 +12,8 @@ package struct Courier: Sendable {
     package static let resend = Duration.seconds(60)
     /// How long a resolved alert is still resent.
     package static let resolvedFor = Duration.seconds(900)
+    /// How often a standby looks whether it leads by now.
+    private static let standby = Duration.seconds(5)
     private static let batch = 256
     private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4)]
 
@@ -21,7 +24,8 @@ package struct Courier: Sendable {
     private let interruption: Interruption
     private let log: Log
 
-    /// A standby that does not lead drops what it would send: the leader sends the same.
+    /// A standby that does not lead drops what it would send: the leader sends the same. Who comes
+    /// to lead tells everybody what fires then: the lease may have been lost with nobody to take it.
     package init(
         _ notifiers: [any Notifier], journal: Journal, clock: any WallClock,
         leadership: any Leadership = SoleLeadership(), interruption: Interruption, log: Log
@@ -43,9 +47,9 @@ package struct Courier: Sendable {
 
     /// Delivers until the program ends; then sends once more what is queued.
     package func run() async {
+        let entries = await journal.events()
         // What fired in an earlier life fires on: everybody hears of it again.
         for alert in await journal.state.firingAlerts { await put(alert) }
-        let entries = await journal.events()
         await withTaskGroup { group in
             for route in routes {
                 group.addTask { await self.deliver(route.notifier, route.outbox) }
@@ -73,13 +77,29 @@ package struct Courier: Sendable {
     /// The loop of one sink.
     private func deliver(_ notifier: any Notifier, _ outbox: Outbox) async {
         var lastResend = clock.uptime
+        var isStandby = false
         while !interruption.isRaised, !Task.isCancelled {
+            if await leadership.token() == nil {
+                isStandby = true
+                _ = await outbox.take(.max)
+                _ = await interruption.sleep(for: Courier.standby, on: clock)
+                continue
+            }
+            if isStandby {
+                isStandby = false
+                lastResend = clock.uptime
+                for alert in await told() { await outbox.put(alert) }
+            }
             let batch = await outbox.take(Courier.batch)
             if !batch.isEmpty {
-                await send(batch, to: notifier, outbox)
+                if await send(batch, to: notifier, outbox) || notifier.wantsResends { continue }
+                await outbox.putBack(batch)
+                _ = await interruption.sleep(
+                    for: Courier.resend, on: clock, bell: outbox.bell)
             } else if notifier.wantsResends, clock.uptime - lastResend >= Courier.resend {
                 lastResend = clock.uptime
-                await resend(to: notifier, outbox)
+                let alerts = await told()
+                if !alerts.isEmpty { _ = await send(alerts, to: notifier, outbox) }
             } else {
                 let rest = Courier.resend - (clock.uptime - lastResend)
                 _ = await interruption.sleep(
@@ -88,35 +108,36 @@ package struct Courier: Sendable {
             }
         }
         let rest = await outbox.take(Courier.batch)
-        if !rest.isEmpty { await send(rest, to: notifier, outbox, retries: false) }
+        if rest.isEmpty { return }
+        if await leadership.token() == nil { return }
+        _ = await send(rest, to: notifier, outbox, retries: false)
     }
 
-    private func resend(to notifier: any Notifier, _ outbox: Outbox) async {
+    /// What fires, and what was resolved lately.
+    private func told() async -> [Alert] {
         let now = clock.now
-        let alerts = await journal.state.alerts.values.filter { alert in
+        return await journal.state.alerts.values.filter { alert in
             alert.endsAt.map { now - $0 <= Courier.resolvedFor } ?? true
-        }
-        let sorted = alerts.sorted { $0.identity < $1.identity }
-        if !sorted.isEmpty { await send(sorted, to: notifier, outbox) }
+        }.sorted { $0.identity < $1.identity }
     }
 
+    /// False when it could not be delivered and another attempt may do it.
     private func send(
         _ batch: [Alert], to notifier: any Notifier, _ outbox: Outbox, retries: Bool = true
-    ) async {
-        guard await leadership.token() != nil else { return }
+    ) async -> Bool {
         var attempt = 0
         while true {
             do throws(Failure) {
                 try await notifier.send(batch, now: clock.now)
                 await outbox.countSent(batch.count)
-                return
+                return true
             } catch {
                 let isFinal =
                     error.kind != .transient || !retries || attempt >= Courier.pauses.count
                 if isFinal {
                     await outbox.countError(batch.count, error.message)
                     log.warning("alerts were not delivered: \(error.message)")
-                    return
+                    return error.kind == .rejected
                 }
                 let pause = max(Courier.pauses[attempt], error.retryAfter ?? .zero)
                 attempt += 1

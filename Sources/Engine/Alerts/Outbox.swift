@@ -41,6 +41,20 @@ package actor Outbox {
         bell.ring()
     }
 
+    /// Puts back what could not be delivered, before everything else; what has changed since then is
+    /// not told any more.
+    package func putBack(_ batch: [Alert]) {
+        let stale = batch.filter { alert in
+            !queue.contains {
+                $0.fingerprint == alert.fingerprint && $0.isFiring == alert.isFiring
+            }
+        }
+        let room = max(0, capacity - queue.count)
+        queue.insert(contentsOf: stale.suffix(room), at: 0)
+        totals.dropped += max(0, stale.count - room)
+        totals.queued = queue.count
+    }
+
     /// Up to `limit` alerts, each identity once, oldest first.
     package func take(_ limit: Int) -> [Alert] {
         var batch: [Alert] = []
