@@ -106,6 +106,45 @@ import Testing
         }
     }
 
+    /// The verdict was journaled, and the life ended before it closed the round.
+    @Test func aVerdictThatWasReachedStands() {
+        func judged(_ round: Int, _ kind: Verdict.Kind) -> Event {
+            .judged(Judged(round: round, verdict: Verdict(kind: kind, confidence: 0.99, text: "")))
+        }
+        Self.with(
+            [:],
+            [
+                started, Self.planned(1, "a"), .injecting(Self.injecting(1, "a")),
+                judged(1, .harm), Self.planned(2, "b"), .injecting(Self.injecting(2, "b")),
+            ]
+        ) { world in
+            _ = await world.sweep.recover()
+            #expect(await world.state.rounds.map(\.outcome) == [.harm, .interrupted])
+        }
+    }
+
+    /// A round that began while the sweep was busy with another one is tended by somebody.
+    @Test func aRoundThatBeginsDuringASweepIsLeftAlone() {
+        let stuck = Self.injecting(1, "a")
+        let live = Self.injecting(2, "b")
+        Self.with(
+            ["a": InjectionMark(stuck).text, "b": nil],
+            [
+                started, Self.planned(1, "a"), .injecting(stuck),
+                .closed(Closed(round: 1, outcome: .harm)),
+            ]
+        ) { world in
+            await world.cluster.meanwhile {
+                try? await world.journal.record(Self.planned(2, "b"))
+                try? await world.journal.record(.injecting(live))
+                return ("b", InjectionMark(live).text)
+            }
+            _ = await world.sweep.run(leads: true)
+            #expect(await world.cluster.marks == ["b": InjectionMark(live).text])
+            #expect(await world.state.rounds.last?.holdsInjection == true)
+        }
+    }
+
     @Test func anotherJournalsMarkIsLeftUntilItsDeadline() {
         Self.with(["a": Self.foreign(9)], [started]) { world in
             #expect(await world.sweep.run(leads: true) == Sweep.Result())
@@ -175,10 +214,15 @@ private actor SweptCluster: Cluster {
     private var pods: [String: String?]
     private var isRefusing = false
     private var isGone = false
+    private var work: (@Sendable () async -> (pod: String, mark: String))?
 
     init(_ pods: [String: String?]) { self.pods = pods }
 
     var marks: [String: String] { pods.compactMapValues { $0 } }
+    /// Runs while the next mark is being changed, and marks a pod.
+    func meanwhile(_ work: @escaping @Sendable () async -> (pod: String, mark: String)) {
+        self.work = work
+    }
     func refuse(_ isRefusing: Bool) { self.isRefusing = isRefusing }
     func goAway() { isGone = true }
 
@@ -208,6 +252,11 @@ private actor SweptCluster: Cluster {
     ) async throws(Failure) -> Removal { .accepted }
     func setMark(_ mark: String?, on target: Target) async throws(Failure) -> Bool {
         if isRefusing { throw Failure(.transient, "503") }
+        if let work {
+            self.work = nil
+            let marked = await work()
+            pods[marked.pod] = marked.mark
+        }
         guard pods[target.name] != nil else { return false }
         pods[target.name] = .some(mark)
         return true

@@ -87,7 +87,10 @@ extension State {
         // Up to a thousand names, for `replay` alone, which reads the journal itself.
         kept.pool = nil
         rounds.append(RoundRecord(planned: kept, plannedAt: instant))
-        if rounds.count > State.roundLimit, let oldest = rounds.firstIndex(where: { !$0.isOpen }) {
+        if rounds.count > State.roundLimit,
+            // What may still be in place is never forgotten.
+            let oldest = rounds.firstIndex(where: { !$0.isOpen && !$0.holdsInjection })
+        {
             rounds.remove(at: oldest)
         }
     }

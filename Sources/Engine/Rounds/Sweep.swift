@@ -41,9 +41,9 @@ package struct Sweep: Sendable {
         for round in state.rounds where round.holdsInjection {
             await revert(round, into: &result)
         }
-        await revertMarks(ownedBy: [], into: &result)
+        await revertMarks(sparing: false, into: &result)
         for round in state.openRounds {
-            let outcome: Closed.Outcome = round.injecting == nil ? .void : .interrupted
+            let outcome = outcome(of: round)
             do throws(Failure) {
                 try await journal.record(.closed(Closed(round: round.number, outcome: outcome)))
             } catch {
@@ -62,9 +62,14 @@ package struct Sweep: Sendable {
         }
         // A standby leaves the marks of others to the leader.
         guard leads else { return result }
-        let open = Set(state.openRounds.map(\.number))
-        await revertMarks(ownedBy: open, into: &result)
+        await revertMarks(sparing: true, into: &result)
         return result
+    }
+
+    /// How a round ended whose life of the program did. A verdict that is in the journal stands.
+    private func outcome(of round: RoundRecord) -> Closed.Outcome {
+        if let verdict = round.verdict { return Closed.Outcome(verdict.kind) }
+        return round.injecting == nil ? .void : .interrupted
     }
 
     private func revert(_ round: RoundRecord, into result: inout Result) async {
@@ -85,9 +90,10 @@ package struct Sweep: Sendable {
         }
     }
 
-    /// Marks on objects that no open round of ours owns. A mark of another journal is left alone
-    /// until its deadline: its owner may be alive.
-    private func revertMarks(ownedBy open: Set<Int>, into result: inout Result) async {
+    /// Marks on objects. With `sparing`, those of rounds that are open by now are left alone:
+    /// somebody tends them. A mark of another journal is left alone until its deadline: its owner
+    /// may be alive.
+    private func revertMarks(sparing: Bool, into result: inout Result) async {
         let snapshot: Snapshot
         do throws(Failure) {
             snapshot = try await cluster.snapshot()
@@ -103,9 +109,10 @@ package struct Sweep: Sendable {
                 log.warning("\(target) carries a mark that cannot be read; remove it by hand")
                 continue
             }
-            let known = state.round(mark.round)?.injecting
+            let round = state.round(mark.round)
+            let known = round?.injecting
             let isOurs = known?.target.uid == target.uid && known?.policy == mark.policy
-            if isOurs && open.contains(mark.round) { continue }
+            if isOurs, sparing, round?.isOpen == true { continue }
             if !isOurs && clock.now < mark.deadline { continue }
             do {
                 let fault = try catalog.make(mark.fault, json: mark.parameters)
