@@ -1,11 +1,34 @@
 import Core
-import Engine
 import Platform
 import Simulation
 import Testing
 
+@testable import Engine
+
 /// What ends a round early, and what a used-up budget and a shrunken radius stop.
 @Suite struct AbortTests {
+    /// Two rounds may pass the gate while the budget has one place.
+    @Test func anInjectionBeyondTheBudgetIsNotAnnounced() {
+        inVirtualTime { time in
+            let world = try await AbortWorld(time) { $0.budgetInjections = 1 }
+            for round in 1...2 {
+                let target = Target(kind: .pod, namespace: "shop", name: "s\(round)", uid: "u")
+                let planned = Planned(
+                    round: round, policy: world.policy.id, digest: "", tick: time.now, seed: 1,
+                    assignment: .strike, target: target, fault: "lasting", parameters: [:],
+                    targetProbability: 1, faultProbability: 1, shamProbability: 0,
+                    eligiblePods: 1, eligibleWorkloads: 1, excluded: [:])
+                try await world.journal.record(.planned(planned))
+                let announced = Injecting(
+                    round: round, policy: world.policy.id, target: target, fault: "lasting",
+                    parameters: [:], undo: [:], deadline: time.now, fencingToken: 1)
+                let objection = try await world.runner.record(announced, planned: planned)
+                #expect(objection == (round == 1 ? nil : "1 of 1 injections used in 1h"))
+            }
+            #expect(await world.state.openInjections.map(\.round) == [1])
+        }
+    }
+
     @Test func aUsedUpBudgetRevertsALastingFaultAndOutlivesARestart() {
         inVirtualTime { time in
             let limits: @Sendable (inout BlastRadius) -> Void = { $0.budgetFailedRequests = 5 }
@@ -22,14 +45,14 @@ import Testing
                 #expect(await world.cluster.struck.isEmpty)
                 #expect(round.failed >= 5 && round.failed < 200)
                 #expect(result == .ran(round: 1, .harm))
-                #expect(await world.runner.run(tick: time.now) == .held([.budget]))
+                #expect(await world.runner.run(tick: time.now) == .held([.budget, .washout]))
                 await world.watch.updateAlerts()
                 #expect(await world.state.firingAlerts.contains { $0.name == .roundAborted })
             }
             let again = try await AbortWorld(time, storage: world.storage, radius: limits)
             #expect(await again.state == world.state)
             try await again.whileWatching {
-                #expect(await again.runner.run(tick: time.now) == .held([.budget]))
+                #expect(await again.runner.run(tick: time.now) == .held([.budget, .washout]))
                 try await time.sleep(for: .seconds(3700))
                 // The period has passed, and such a strike may cost more than the whole budget.
                 #expect(await again.runner.run(tick: time.now) == .held([.noTarget]))

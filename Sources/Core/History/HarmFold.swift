@@ -54,7 +54,7 @@ extension State {
         let didHarm = closed.outcome == .harm || round.aborted?.cause == .budget
         let isClean =
             closed.outcome == .noHarm && round.deliveredAt != nil
-            && round.verdict?.kind == .noHarm && !didHarm
+            && round.verdict?.kind == .noHarm && !didHarm && !hasAnomaly(of: round)
         if didHarm || isClean { learn(round, didHarm: didHarm, at: instant) }
         // Nobody of this life ended it: the one before was killed.
         if closed.outcome == .interrupted, round.verdict == nil { countAborted(round, "died") }
@@ -70,6 +70,12 @@ extension State {
             track.end(by: .unclear)
         }
         harm.tracks[policy] = track
+    }
+
+    /// Whether something anomalous is put down to a round, also of a signal that its verdict does
+    /// not speak of.
+    private func hasAnomaly(of round: RoundRecord) -> Bool {
+        (anomalies + pastAnomalies).contains { $0.opened.round == round.number }
     }
 
     private mutating func learn(_ round: RoundRecord, didHarm: Bool, at instant: Timestamp) {

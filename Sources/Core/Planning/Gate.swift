@@ -16,11 +16,13 @@ package struct GateInput: Sendable {
     package var journalFailure: String?
     /// The wall clock moved against the monotonic one since the last tick by more than allowed.
     package var clockJump: Duration?
+    /// What a strike did may show for so long after it, at least.
+    package var washout: Duration
 
     package init(
         openness: Openness, isLeader: Bool, snapshot: Snapshot?, snapshotFailure: String = "",
         blindReason: String?, isWarm: Bool, journalFailure: String? = nil,
-        clockJump: Duration? = nil
+        clockJump: Duration? = nil, washout: Duration = .seconds(300)
     ) {
         self.openness = openness
         self.isLeader = isLeader
@@ -30,6 +32,7 @@ package struct GateInput: Sendable {
         self.isWarm = isWarm
         self.journalFailure = journalFailure
         self.clockJump = clockJump
+        self.washout = washout
     }
 }
 
@@ -63,6 +66,10 @@ package func holds(
     }
     found += signalHolds(input, policy: policy)
     found += historyHolds(policy: policy, state: state, now: now)
+    if let rest = state.washout(in: policy.namespace, shortest: input.washout, now: now) {
+        let text = "what round \(rest.round) did may still show until \(rest.until.rfc3339Seconds)"
+        found.append(Hold(.washout, text))
+    }
     if let snapshot = input.snapshot { found += rolloutHolds(snapshot, policy: policy) }
     return found
 }
@@ -91,7 +98,8 @@ private func historyHolds(policy: Policy, state: State, now: Timestamp) -> [Hold
         found.append(Hold(.alertFiring, "anomalous now: \(names)"))
     }
     if let stuck = state.rounds.last(where: {
-        $0.planned.policy == policy.id && $0.holdsInjection && $0.revertFailures > 0
+        $0.planned.policy == policy.id && $0.holdsInjection
+            && ($0.revertFailures > 0 || !$0.isOpen)
     }) {
         found.append(
             Hold(.stuckInjection, "round \(stuck.number) could not be reverted yet"))

@@ -9,6 +9,17 @@ package struct HarmMeter: Sendable {
         var counted: Double
     }
 
+    /// Whose failures are counted: a service's bad responses, or its failed connections where
+    /// there are no responses.
+    package struct Source: Sendable, Hashable {
+        package var service: ServiceRef
+        package var signal: Signal
+        package init(_ service: ServiceRef, _ signal: Signal) {
+            self.service = service
+            self.signal = signal
+        }
+    }
+
     private var running: Set<Int> = []
     private var marks: [Int: Mark] = [:]
 
@@ -20,12 +31,14 @@ package struct HarmMeter: Sendable {
 
     /// What is to be journaled now of `namespaces`, where failures are limited; elsewhere verdicts
     /// say enough. `rounds` gives the bad requests beyond the baseline of each running round, and
-    /// `anomalies` those of services with bad responses, both from the judge.
+    /// `anomalies` those of each service's bad responses and failed connections, both from the
+    /// judge. A connection that failed fails its requests too: where bad responses are anomalous,
+    /// they alone count.
     /// An increment is worth a row when it is a request and a hundredth of what was counted, so
     /// that an outage of weeks takes hundreds of rows, not one for each window.
     package mutating func increments(
         _ state: State, in namespaces: Set<String>, rounds: (Int) -> Double?,
-        anomalies: [ServiceRef: Double]
+        anomalies: [Source: Double]
     ) -> [Harmed] {
         var found: [Harmed] = []
         for number in running.sorted() {
@@ -36,11 +49,15 @@ package struct HarmMeter: Sendable {
                 found.append(Harmed(round: number, failed: failed))
             }
         }
-        for record in state.anomalies
-        where record.signal == .badRatio && namespaces.contains(record.service.namespace) {
-            guard let number = record.opened.round, let excess = anomalies[record.service] else {
-                continue
-            }
+        let responding = Set(
+            state.anomalies.lazy.filter { $0.signal == .badRatio }.map(\.service))
+        for record in state.anomalies where namespaces.contains(record.service.namespace) {
+            let isCounted =
+                record.signal == .badRatio
+                || record.signal == .connections && !responding.contains(record.service)
+            guard isCounted, let number = record.opened.round,
+                let excess = anomalies[Source(record.service, record.signal)]
+            else { continue }
             var mark = marks[record.id] ?? Mark(excess: 0, counted: record.failed)
             // The judge began to count again.
             if excess < mark.excess { mark = Mark(excess: excess, counted: record.failed) }

@@ -79,11 +79,7 @@ struct LimitRules {
         }
         guard pod.node >= 0 else { return }
         podsOnNode[Int(pod.node)] += 1
-        // A pod that is only starting is nobody's strike: it counts in its workload, not on its
-        // node.
-        if isHeld || pod.mark != nil || pod.flags.contains(.terminating) {
-            brokenOnNode[Int(pod.node)] += 1
-        }
+        if !available { brokenOnNode[Int(pod.node)] += 1 }
     }
 
     /// Ends the counting: a replica that does not even exist is unavailable too.

@@ -112,7 +112,8 @@ package struct RoundRunner: Sendable {
             isLeader: await leadership.token() != nil, snapshot: snapshot,
             snapshotFailure: failure, blindReason: await watch.blindReason,
             isWarm: await watch.isWarm(policy.namespace),
-            journalFailure: await journal.failure?.message, clockJump: clockJump)
+            journalFailure: await journal.failure?.message, clockJump: clockJump,
+            washout: await watch.washout)
         return (input, snapshot)
     }
 

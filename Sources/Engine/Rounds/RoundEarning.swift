@@ -19,7 +19,7 @@ extension RoundRunner {
         }
     }
 
-    /// Journals the announcement, unless the budget was used up or the radius shrank since the plan
+    /// Journals the announcement, unless a budget was used up or the radius shrank since the plan
     /// was made. The reason then, nil when it is announced.
     func record(
         _ announced: Injecting, planned: Planned
@@ -27,6 +27,13 @@ extension RoundRunner {
         let policy = policy
         let now = clock.now
         return try await journal.record(.injecting(announced)) { state in
+            let radius = policy.blastRadius
+            if let limit = radius.budgetInjections {
+                let used = state.injections(of: policy.id, since: now - radius.budgetPeriod)
+                if used >= limit {
+                    return "\(used) of \(limit) injections used in \(radius.budgetPeriod.human)"
+                }
+            }
             if let budget = HarmBudget(policy, state, now: now), budget.isUsedUp {
                 return budget.text
             }

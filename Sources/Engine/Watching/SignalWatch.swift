@@ -321,6 +321,9 @@ package actor SignalWatch {
         return !mine.isEmpty && mine.allSatisfy(\.ready)
     }
 
+    /// How long a strike may still show after it, at least.
+    package var washout: Duration { judge.settings.washout }
+
     /// The judge's view of every service.
     package var services: [ServiceStatus] { judge.statuses }
 
@@ -355,12 +358,12 @@ package actor SignalWatch {
     /// Journals failures of running strikes, and of anomalies that outlive theirs.
     private func countFailures(_ outputs: [JudgeOutput]) async {
         if limited.isEmpty { return }
-        var lasting: [ServiceRef: Double] = [:]
-        for anomaly in judge.current where anomaly.evidence.signal == .badRatio {
-            lasting[anomaly.evidence.service] = anomaly.evidence.excess
+        var lasting: [HarmMeter.Source: Double] = [:]
+        for evidence in judge.current.map(\.evidence) {
+            lasting[HarmMeter.Source(evidence.service, evidence.signal)] = evidence.excess
         }
-        for case .recovery(let recovery) in outputs where recovery.signal == .badRatio {
-            lasting[recovery.service] = recovery.excess
+        for case .recovery(let recovery) in outputs {
+            lasting[HarmMeter.Source(recovery.service, recovery.signal)] = recovery.excess
         }
         let state = await journal.state
         let increments = meter.increments(

@@ -76,9 +76,11 @@ struct Chronicle {
     }
 
     /// Opens an anomaly of a service.
-    mutating func open(_ id: Int, _ service: String = "app", round: Int?) {
+    mutating func open(
+        _ id: Int, _ service: String = "app", round: Int?, signal: Signal = .badRatio
+    ) {
         let evidence = Evidence(
-            service: Self.service(service), signal: .badRatio, before: 0, baselineUpper: 0.01,
+            service: Self.service(service), signal: signal, before: 0, baselineUpper: 0.01,
             now: 1, requests: 100, bad: 100, excess: 100, nats: 30, threshold: 18)
         add(
             .anomaly(
@@ -88,13 +90,13 @@ struct Chronicle {
                     round: round, cause: "")))
     }
 
-    mutating func recover(_ id: Int, _ service: String = "app") {
+    mutating func recover(_ id: Int, _ service: String = "app", after: Duration = .zero) {
         add(
             .recovered(
                 AnomalyRecovered(
                     id: id,
                     recovery: Recovery(
-                        service: Self.service(service), signal: .badRatio, onset: now,
+                        service: Self.service(service), signal: .badRatio, onset: now - after,
                         recoveredAt: now, detectedAt: now, excess: 100))))
     }
 

@@ -8,9 +8,11 @@ import Testing
     /// Feeds the judge's counts of one instant, and journals what comes of it.
     private func tick(
         _ meter: inout HarmMeter, _ chronicle: inout Chronicle, round: Double? = nil,
-        anomaly: Double? = nil, in namespaces: Set<String> = ["shop"]
+        anomaly: Double? = nil, connections: Double? = nil, in namespaces: Set<String> = ["shop"]
     ) {
-        let anomalies = anomaly.map { [app: $0] } ?? [:]
+        var anomalies: [HarmMeter.Source: Double] = [:]
+        if let anomaly { anomalies[HarmMeter.Source(app, .badRatio)] = anomaly }
+        if let connections { anomalies[HarmMeter.Source(app, .connections)] = connections }
         let found = meter.increments(
             chronicle.state, in: namespaces, rounds: { _ in round }, anomalies: anomalies)
         for harmed in found { chronicle.add(.harmed(harmed)) }
@@ -45,6 +47,22 @@ import Testing
         chronicle.recover(1)
         tick(&meter, &chronicle, anomaly: 900)
         #expect(used(chronicle) == 200)
+    }
+
+    @Test func failedConnectionsCountWhereNoResponseIsAnomalous() {
+        var meter = HarmMeter()
+        var chronicle = Chronicle()
+        let round = chronicle.begin()
+        meter.begin(round)
+        meter.end(round)
+        chronicle.end(round)
+        chronicle.open(1, round: round, signal: .connections)
+        tick(&meter, &chronicle, connections: 25)
+        #expect(used(chronicle) == 25)
+        // The same failures, seen as responses: they do not count twice.
+        chronicle.open(2, round: round)
+        tick(&meter, &chronicle, anomaly: 10, connections: 90)
+        #expect(used(chronicle) == 35)
     }
 
     @Test func anAnomalyThatComesAfterItsRoundCountsWhole() {
