@@ -29,9 +29,33 @@ package protocol Storage: Sendable {
     /// Durable when it returns. A failure (disk full, I/O error) means the record is not there, and
     /// that the next append may be tried.
     func append(_ record: [UInt8]) async throws(Failure)
-    /// Every record, oldest first, as the bytes that were appended. What cannot be read back is a
-    /// `.rejected` failure that names where; nothing is skipped.
-    func records() async throws(Failure) -> [[UInt8]]
+    /// The records after the first `count`, oldest first, as the bytes that were appended: at least
+    /// one if there is any, and no more once they have `bytes` together. What cannot be read back is
+    /// a `.rejected` failure that names where; nothing is skipped.
+    func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]]
+}
+
+extension Storage {
+    /// Hands over every record, oldest first. Few are held at a time: a journal of months is larger
+    /// than the memory that reads it.
+    package func forEachRecord(
+        _ body: ([UInt8]) throws(Failure) -> Void
+    ) async throws(Failure) {
+        var count = 0
+        while true {
+            let page = try await records(after: count, upTo: 4 << 20)
+            if page.isEmpty { return }
+            for record in page { try body(record) }
+            count += page.count
+        }
+    }
+
+    /// Every record at once.
+    package func records() async throws(Failure) -> [[UInt8]] {
+        var all: [[UInt8]] = []
+        try await forEachRecord { all.append($0) }
+        return all
+    }
 }
 
 /// The doors, and door 4: the seed that every random draw comes from.

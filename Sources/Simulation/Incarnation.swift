@@ -129,7 +129,9 @@ private struct MortalStorage: Storage {
     func append(_ record: [UInt8]) async throws(Failure) {
         try await life.call { () async throws(Failure) in try await inner.append(record) }
     }
-    func records() async throws(Failure) -> [[UInt8]] {
-        try await life.call { () async throws(Failure) in try await inner.records() }
+    func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]] {
+        try await life.call { () async throws(Failure) in
+            try await inner.records(after: count, upTo: bytes)
+        }
     }
 }

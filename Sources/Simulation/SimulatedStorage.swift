@@ -34,7 +34,17 @@ package final class SimulatedStorage: Storage, Sendable {
         state.withLock { $0.rows.append(record) }
     }
 
-    package func records() async throws(Failure) -> [[UInt8]] { state.withLock { $0.rows } }
+    package func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]] {
+        state.withLock { state in
+            var page: [[UInt8]] = []
+            var size = 0
+            for row in state.rows.dropFirst(count) where size < bytes {
+                size += row.count
+                page.append(row)
+            }
+            return page
+        }
+    }
 
     /// What is stored, for the oracle.
     package var rows: [[UInt8]] { state.withLock { $0.rows } }

@@ -30,6 +30,11 @@ struct StorageTests {
             try await storage.append([])
             try await storage.append([0, 255])
             #expect(try await storage.records() == (0..<30).map(Self.sample) + [[], [0, 255]])
+            // Few at a time, but never none while there are any.
+            #expect(try await storage.records(after: 30, upTo: 1) == [[], [0, 255]])
+            #expect(try await storage.records(after: 3, upTo: 1).count == 1)
+            #expect(try await storage.records(after: 3, upTo: 1)[0] == Self.sample(3))
+            #expect(try await storage.records(after: 32, upTo: 1 << 20) == [])
         }
     }
 

@@ -38,7 +38,7 @@ struct JournalFile: Sendable {
         var entries: [JournalEntry] = []
         var state = State()
         var dropped: [RoundRecord] = []
-        for row in try await storage.records() {
+        try await storage.forEachRecord { row throws(Failure) in
             let entry: JournalEntry
             do throws(Failure) { entry = try codec.decode(row) } catch {
                 throw Failure(

@@ -112,5 +112,5 @@ private struct NoStorage: Storage {
     func append(_ record: [UInt8]) async throws(Failure) {
         throw Failure(.rejected, "a dry run records nothing")
     }
-    func records() async throws(Failure) -> [[UInt8]] { [] }
+    func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]] { [] }
 }

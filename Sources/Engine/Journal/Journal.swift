@@ -27,8 +27,8 @@ package actor Journal {
     package init(storage: any Storage, clock: any WallClock) async throws(Failure) {
         var codec = JournalCodec()
         var state = State()
-        for row in try await storage.records() {
-            do {
+        try await storage.forEachRecord { row throws(Failure) in
+            do throws(Failure) {
                 let entry = try codec.decode(row)
                 state.apply(entry.event, sequence: entry.sequence, at: entry.at)
             } catch {

@@ -73,11 +73,11 @@ package final class SQLiteStorage: Storage {
         }
     }
 
-    package func records() async throws(Failure) -> [[UInt8]] {
+    package func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]] {
         let path = file
         return try await perform { db throws(Failure) in
             do {
-                return try Self.readAll(db, path)
+                return try Self.read(db, path, after: count, upTo: bytes)
             } catch {
                 throw SQLiteFailure.make(error, path, "read", checkedBy: db)
             }
@@ -140,18 +140,24 @@ package final class SQLiteStorage: Storage {
         }
     }
 
-    private static func readAll(_ db: Database, _ path: String) throws -> [[UInt8]] {
+    private static func read(
+        _ db: Database, _ path: String, after count: Int, upTo limit: Int
+    ) throws -> [[UInt8]] {
         var records: [[UInt8]] = []
+        var size = 0
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT sequence, bytes FROM record ORDER BY sequence")
-        while let row = try rows.next() {
+            db, sql: "SELECT sequence, bytes FROM record WHERE sequence > ? ORDER BY sequence",
+            arguments: [count])
+        while size < limit, let row = try rows.next() {
             let sequence: Int = row[0]
-            guard sequence == records.count + 1 else {
+            let expected = count + records.count + 1
+            guard sequence == expected else {
                 throw Failure(
                     .rejected,
-                    "the journal \(path) lacks record \(records.count + 1); restore it from a copy")
+                    "the journal \(path) lacks record \(expected); restore it from a copy")
             }
             let bytes: Data = row[1]
+            size += bytes.count
             records.append(Array(bytes))
         }
         return records
