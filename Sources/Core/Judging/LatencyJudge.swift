@@ -43,7 +43,9 @@ package struct LatencyJudge: Sendable {
         for bound in bounds {
             // A histogram without this bound says nothing about it.
             let below = window.latency.first { $0.bound == bound }?.count
-            counts.append(.init(total: below == nil ? 0 : total, bad: total - (below ?? total)))
+            // Sums of fractional counts may differ by rounding.
+            counts.append(
+                .init(total: below == nil ? 0 : total, bad: max(0, total - (below ?? total))))
         }
         return judge.observe(
             counts, window: window.index, clean: clean, alarmNats: alarmNats, settings: settings,

@@ -13,26 +13,19 @@ struct PrometheusAnswer: Sendable, Hashable {
     }
 
     var series: [Series]
+    /// Native histograms of the metric that may have some.
+    var histograms: [HistogramSeries] = []
+    /// Series of native histograms where numbers were asked for; they were left out.
+    var ignoredHistograms = 0
     /// Warnings and notes of the server, and entries that could not be used.
     var warnings: [String]
 
-    /// - Parameter place: what was asked, for messages, e.g. `Prometheus at
-    /// http://prometheus:9090`.
-    init(_ response: Response, place: String) throws(Failure) {
-        let type = (response.headers["Content-Type"] ?? "").lowercased()
-        guard type.hasPrefix("application/json") || response.body.first == 0x7b else {
-            throw Self.notJSON(response, place)
-        }
-        let json: JSON
-        do throws(JSONError) {
-            json = try JSON(parsing: response.body)
-        } catch {
-            if response.status != 200 { throw Self.notJSON(response, place) }
-            throw Failure(.transient, "\(place): the answer is not JSON (\(error))", status: 200)
-        }
-        if response.status != 200 || json["status"]?.string != "success" {
-            throw Self.failure(json, response, place)
-        }
+    /// - Parameters:
+    ///   - place: what was asked, for messages, e.g. `Prometheus at http://prometheus:9090`.
+    ///   - native: the metric (empty for an expression) whose native histograms are read; nil for
+    ///     none.
+    init(_ response: Response, place: String, native: String? = nil) throws(Failure) {
+        let json = try Self.success(response, place)
         guard json["data"]?["resultType"]?.string == "matrix",
             let entries = json["data"]?["result"]?.array
         else {
@@ -43,41 +36,105 @@ struct PrometheusAnswer: Sendable, Hashable {
         warnings = Self.notes(json)
         series = []
         series.reserveCapacity(entries.count)
-        var unread = 0
-        var histograms = 0
+        var damage = Damage()
         for entry in entries {
             guard let metric = entry["metric"]?.object else {
-                unread += 1
+                damage.entries += 1
                 continue
             }
-            if entry["histograms"] != nil { histograms += 1 }
             var labels: [String: String] = [:]
             labels.reserveCapacity(metric.count)
             for (name, value) in metric.members { labels[name] = value.string ?? "" }
-            var samples: [Sample] = []
-            for pair in entry["values"]?.array ?? [] {
-                guard let sample = Self.sample(pair) else {
-                    unread += 1
-                    continue
-                }
-                samples.append(sample)
-            }
+            let samples = Self.samples(of: entry, &damage)
             if !samples.isEmpty { series.append(Series(labels: labels, samples: samples)) }
+            guard entry["histograms"] != nil else { continue }
+            if let native, labels["__name__"] ?? "" == native {
+                let samples = Self.histograms(of: entry, &damage)
+                histograms.append(HistogramSeries(labels: labels, samples: samples))
+            } else {
+                ignoredHistograms += 1
+            }
         }
-        if histograms > 0 { warnings.append("\(histograms) native histograms were not read") }
-        if unread > 0 { warnings.append("\(unread) entries of the answer could not be read") }
+        warnings += damage.warnings
+    }
+
+    /// What could not be read.
+    private struct Damage {
+        var entries = 0
+        var histograms = 0
+        /// What was wrong with the first histogram.
+        var reason = ""
+
+        var warnings: [String] {
+            var found: [String] = []
+            if histograms > 0 {
+                found.append("\(histograms) native histograms could not be read: \(reason)")
+            }
+            if entries > 0 { found.append("\(entries) entries of the answer could not be read") }
+            return found
+        }
+    }
+
+    private static func samples(of entry: JSON, _ damage: inout Damage) -> [Sample] {
+        var samples: [Sample] = []
+        for pair in entry["values"]?.array ?? [] {
+            if let sample = sample(pair) { samples.append(sample) } else { damage.entries += 1 }
+        }
+        return samples
+    }
+
+    private static func histograms(
+        of entry: JSON, _ damage: inout Damage
+    ) -> [HistogramSample] {
+        guard let pairs = entry["histograms"]?.array else {
+            damage.entries += 1
+            return []
+        }
+        var samples: [HistogramSample] = []
+        for pair in pairs {
+            do {
+                samples.append(try histogram(pair))
+            } catch {
+                if damage.histograms == 0 { damage.reason = error.message }
+                damage.histograms += 1
+            }
+        }
+        return samples
+    }
+
+    /// The document of an answer that says it succeeded.
+    static func success(_ response: Response, _ place: String) throws(Failure) -> JSON {
+        let type = (response.headers["Content-Type"] ?? "").lowercased()
+        guard type.hasPrefix("application/json") || response.body.first == 0x7b else {
+            throw notJSON(response, place)
+        }
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSON(parsing: response.body)
+        } catch {
+            if response.status != 200 { throw notJSON(response, place) }
+            throw Failure(.transient, "\(place): the answer is not JSON (\(error))", status: 200)
+        }
+        if response.status != 200 || json["status"]?.string != "success" {
+            throw failure(json, response, place)
+        }
+        return json
     }
 
     /// `[seconds, "value"]`; times have millisecond precision.
     private static func sample(_ pair: JSON) -> Sample? {
-        guard let seconds = pair[0]?.double, let text = pair[1]?.string,
-            let value = Self.value(text), abs(seconds) < 9e9
+        guard let time = pair[0].flatMap(time), let text = pair[1]?.string, let value = value(text)
         else { return nil }
-        let milliseconds = Int64((seconds * 1000).rounded())
-        return Sample(time: Timestamp(nanoseconds: milliseconds * 1_000_000), value: value)
+        return Sample(time: time, value: value)
     }
 
-    private static func value(_ text: String) -> Double? {
+    static func time(_ json: JSON) -> Timestamp? {
+        guard let seconds = json.double, abs(seconds) < 9e9 else { return nil }
+        let milliseconds = Int64((seconds * 1000).rounded())
+        return Timestamp(nanoseconds: milliseconds * 1_000_000)
+    }
+
+    static func value(_ text: String) -> Double? {
         switch text {
         case "NaN": .nan
         case "+Inf", "Inf": .infinity

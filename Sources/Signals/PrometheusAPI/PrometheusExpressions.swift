@@ -32,13 +32,22 @@ extension PrometheusSource {
         return found
     }
 
+    /// Why an answer is not the numbers that were asked for; nil when it is.
+    private static func doubt(_ answer: PrometheusAnswer) -> String? {
+        if let warning = answer.warnings.first { return warning }
+        if answer.ignoredHistograms == 0 { return nil }
+        return
+            "\(answer.ignoredHistograms) series of the answer are native histograms, not numbers; "
+            + "write e.g. histogram_count(…)"
+    }
+
     private func counters(
         _ selector: String, at time: Timestamp, range: Duration,
         _ targets: inout PrometheusTargets, _ giveUp: Duration
     ) async throws(Failure) -> QueryAnswer.Content {
         let answer = try await ask(
             PrometheusQuery.samples(of: selector, range: range), at: time, giveUp)
-        if let warning = answer.warnings.first { return .failed(warning) }
+        if let reason = Self.doubt(answer) { return .failed(reason) }
         let series = answer.series.map { targets.split($0) }
         return .counters(Self.deduplicated(series))
     }
@@ -55,7 +64,7 @@ extension PrometheusSource {
         let answer = try await ask(
             text, from: Timestamp(nanoseconds: first * length),
             to: Timestamp(nanoseconds: last * length), step: interval, giveUp)
-        if let warning = answer.warnings.first { return .failed(warning) }
+        if let reason = Self.doubt(answer) { return .failed(reason) }
         if answer.series.count > 1 {
             return .failed(
                 "the answer has \(answer.series.count) series; aggregate them, e.g. with sum(…)")

@@ -51,20 +51,32 @@ extension PrometheusSource {
         {
             let answer = try await ask(
                 "sum by (\(labels)) (increase(\(selector)))", from: start, to: end, step: step,
-                clock.uptime + .seconds(20))
+                clock.uptime + .seconds(20), native: isHistogram ? "" : nil)
             // A part of the past is no baseline.
             if let warning = answer.warnings.first { throw Failure(.transient, warning) }
+            var numbers: [SampleSeries] = []
             for series in answer.series {
-                let own = Labels(
-                    series.labels.map {
-                        Labels.Pair($0.key, CanonicalLabel.value($0.key, $0.value))
-                    })
+                let own = Self.own(series.labels)
                 guard question.covers(own) else { continue }
-                found.append(
+                numbers.append(
                     SampleSeries(
                         metric: metric, labels: own, reporter: "", samples: series.samples))
             }
+            let native = answer.histograms.map { series in
+                NativeSeries(
+                    key: 0,
+                    identity: SampleSeries(
+                        metric: PrometheusQuery.native(metric) ?? metric,
+                        labels: Self.own(series.labels), reporter: "", samples: []),
+                    samples: series.samples)
+            }
+            let covered = native.filter { question.covers($0.identity.labels) }
+            found += numbers + Self.increases(of: covered, besides: numbers)
         }
         return found
+    }
+
+    private static func own(_ labels: [String: String]) -> Labels {
+        Labels(labels.map { Labels.Pair($0.key, CanonicalLabel.value($0.key, $0.value)) })
     }
 }

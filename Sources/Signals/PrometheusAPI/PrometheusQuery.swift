@@ -14,7 +14,10 @@ enum PrometheusQuery {
         guard metric.utf8.allSatisfy({ isName($0) || $0 &- 0x30 < 10 }), !metric.isEmpty else {
             throw Failure(.rejected, "\"\(metric)\" is not a metric name")
         }
-        if namespaces.isEmpty { return ["\(metric)[\(milliseconds(range))]"] }
+        let (name, matcher) = name(of: metric)
+        if namespaces.isEmpty {
+            return [(name.isEmpty ? "{\(matcher)}" : name) + "[\(milliseconds(range))]"]
+        }
         for namespace in namespaces {
             guard !namespace.isEmpty,
                 namespace.utf8.allSatisfy({
@@ -24,11 +27,24 @@ enum PrometheusQuery {
         }
         let names = namespaces.sorted().joined(separator: "|")
         let host = "\".+\\\\.(\(names))\\\\.svc.*\""
+        let start = name + "{" + (matcher.isEmpty ? "" : matcher + ",") + "destination_service"
         return [
-            "\(metric){destination_service=~\(host)}[\(milliseconds(range))]",
-            "\(metric){destination_service!~\(host),destination_service_namespace=~\"\(names)\"}"
+            "\(start)=~\(host)}[\(milliseconds(range))]",
+            "\(start)!~\(host),destination_service_namespace=~\"\(names)\"}"
                 + "[\(milliseconds(range))]",
         ]
+    }
+
+    /// The metric that holds the same as native histograms; nil for one without buckets.
+    static func native(_ metric: String) -> String? {
+        metric.hasSuffix("_bucket") ? String(metric.dropLast("_bucket".count)) : nil
+    }
+
+    /// The name to write before the braces, and a matcher to write in them; one of them is empty.
+    /// Two whole names are looked up by servers, where another pattern would be tried on all.
+    private static func name(of metric: String) -> (name: String, matcher: String) {
+        guard let native = native(metric) else { return (metric, "") }
+        return ("", "__name__=~\"\(native)|\(metric)\"")
     }
 
     /// Raw samples of a selector.

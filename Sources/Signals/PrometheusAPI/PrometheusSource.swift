@@ -49,6 +49,7 @@ package actor PrometheusSource: ConfigurableSignalSource {
     private let token: (@Sendable () async throws(Failure) -> String)?
     private var jitter: RandomStream
     private var lags = LagEstimate()
+    private var histograms = NativeHistograms()
     /// How far the server's clock is ahead of ours, by the last answer; nil when it is not.
     private var skew: Duration?
 
@@ -90,7 +91,9 @@ package actor PrometheusSource: ConfigurableSignalSource {
                     unread[metric] = "the answer for \(metric) is incomplete: \(first)"
                     continue
                 }
-                for answer in answers { found += answer.series.map { targets.split($0) } }
+                let read = series(of: metric, answers, question, &targets)
+                found += read.series
+                if let problem = read.problem { unread[metric] = problem }
             } catch {
                 // Without requests there is nothing to say; without the others there is less.
                 if metric == question.mostNeededFirst.first || error.kind == .cancelled {
@@ -124,9 +127,36 @@ package actor PrometheusSource: ConfigurableSignalSource {
         for selector in try PrometheusQuery.selectors(
             metric: metric, namespaces: question.namespaces, range: range)
         {
-            answers.append(try await ask(selector, at: question.until, giveUp))
+            answers.append(
+                try await ask(
+                    selector, at: question.until, giveUp, native: PrometheusQuery.native(metric)))
         }
         return answers
+    }
+
+    /// The series of a metric, native histograms as buckets; `problem` says why they cannot be
+    /// judged.
+    private func series(
+        of metric: String, _ answers: [PrometheusAnswer], _ question: Question,
+        _ targets: inout PrometheusTargets
+    ) -> (series: [SampleSeries], problem: String?) {
+        var numbers: [SampleSeries] = []
+        var histograms: [NativeSeries] = []
+        let native = PrometheusQuery.native(metric)
+        for answer in answers {
+            for series in answer.series where series.labels["__name__"] != native {
+                numbers.append(targets.split(series))
+            }
+            for series in answer.histograms {
+                let identity = targets.split(.init(labels: series.labels, samples: []))
+                guard question.covers(identity.labels) else { continue }
+                histograms.append(
+                    NativeSeries(
+                        key: series.labels.hashValue, identity: identity, samples: series.samples))
+            }
+        }
+        guard native != nil else { return (numbers, nil) }
+        return self.histograms.merge(classic: numbers, native: histograms)
     }
 
     /// What makes all of an answer doubtful although the server gave it: nothing was scraped, or
@@ -153,32 +183,35 @@ package actor PrometheusSource: ConfigurableSignalSource {
 
     /// One query, tried again while that may help and time is left.
     func ask(
-        _ query: String, at time: Timestamp, _ giveUp: Duration
+        _ query: String, at time: Timestamp, _ giveUp: Duration, native: String? = nil
     ) async throws(Failure) -> PrometheusAnswer {
-        try await ask("query", [("query", query), ("time", PrometheusQuery.time(time))], giveUp)
+        try await ask(
+            "query", [("query", query), ("time", PrometheusQuery.time(time))], giveUp, native)
     }
 
     /// Asks for the values of an expression at `start`, `start + step` and so on up to `end`.
     func ask(
         _ query: String, from start: Timestamp, to end: Timestamp, step: Duration,
-        _ giveUp: Duration
+        _ giveUp: Duration, native: String? = nil
     ) async throws(Failure) -> PrometheusAnswer {
         try await ask(
             "query_range",
             [
                 ("query", query), ("start", PrometheusQuery.time(start)),
                 ("end", PrometheusQuery.time(end)), ("step", "\(step.inSeconds)"),
-            ], giveUp)
+            ], giveUp, native)
     }
 
     private func ask(
-        _ path: String, _ fields: [(String, String)], _ giveUp: Duration
+        _ path: String, _ fields: [(String, String)], _ giveUp: Duration, _ native: String?
     ) async throws(Failure) -> PrometheusAnswer {
         var attempt = 1
         while true {
             let left = giveUp - clock.uptime
             do throws(Failure) {
-                return try await askOnce(path, fields, deadline: min(.seconds(10), left))
+                return try PrometheusAnswer(
+                    await askOnce(path, fields, deadline: min(.seconds(10), left)), place: place,
+                    native: native)
             } catch {
                 let pause = max(backoff(attempt), error.retryAfter ?? .zero)
                 guard attempt < settings.attempts, Self.isWorthRetrying(error),
@@ -190,9 +223,9 @@ package actor PrometheusSource: ConfigurableSignalSource {
         }
     }
 
-    private func askOnce(
+    func askOnce(
         _ path: String, _ own: [(String, String)], deadline: Duration
-    ) async throws(Failure) -> PrometheusAnswer {
+    ) async throws(Failure) -> Response {
         guard deadline > .zero else {
             throw Failure(.transient, "\(place): no answer within one interval (\(interval.human))")
         }
@@ -209,7 +242,7 @@ package actor PrometheusSource: ConfigurableSignalSource {
                 "POST", settings.url + "/api/v1/" + path, headers: headers,
                 body: PrometheusQuery.form(fields), deadline: deadline, tls: settings.tls))
         skew = HTTPDate.skew(response.headers["Date"], asked: asked, answered: clock.now)
-        return try PrometheusAnswer(response, place: place)
+        return response
     }
 
     /// Only what a moment may mend: overload, a restart, a broken connection.
