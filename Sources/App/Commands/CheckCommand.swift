@@ -8,21 +8,24 @@ import YAML
 /// The command `check`.
 package enum CheckCommand {
     /// Checks files and directories: policies, and `HazardConfiguration`s by their kind.
-    /// With `cluster`, also whether each policy reaches a pod of the cluster that is there now.
+    /// With `cluster`, also whether each policy reaches a pod of the cluster that is there now. When
+    /// a configuration names a Prometheus, it is asked to parse the policies' PromQL.
     package static func run(
         _ paths: [String], json: Bool, cluster: Bool = false, kubeconfig: String? = nil,
-        context: String? = nil
+        context: String? = nil, output: Output = .terminal
     ) async -> ExitStatus {
         var errors: [ConfigError] = []
         var policyPaths: [String] = []
         var configurations = 0
-        var sources: [String] = []
+        var sources: [ExpressionReach.Source] = []
         for path in paths.flatMap(PolicyFiles.files(at:)) {
             if isConfiguration(path) {
                 configurations += 1
                 let read = ConfigurationFile.read(path)
                 errors += read.errors
-                if let kind = read.configuration?.signals.kind { sources.append(kind) }
+                if let signals = read.configuration?.signals {
+                    sources.append((path, signals))
+                }
             } else {
                 policyPaths.append(path)
             }
@@ -32,7 +35,7 @@ package enum CheckCommand {
             let decoded = PolicyFiles.read(policyPaths)
             policies = decoded.policies
             errors += decoded.errors
-            for kind in Set(sources).sorted() {
+            for kind in Set(sources.map(\.signals.kind)).sorted() {
                 errors += policies.flatMap { $0.unanswerable(by: kind) }
             }
         }
@@ -44,20 +47,24 @@ package enum CheckCommand {
                 errors += PolicyReach.errors(policies, in: snapshot)
             } catch {
                 let reason = (error as? ConfigError)?.description ?? Failure(error).message
-                Terminal.error("the cluster cannot be read: \(reason)")
+                output.error("the cluster cannot be read: \(reason)")
                 return .failure
             }
         }
+        var live = ExpressionReach()
+        await live.ask(sources, about: policies)
+        errors += live.errors
         if json {
-            Terminal.print(document(policies, errors).pretty)
+            output.document(document(policies, errors, live.warnings))
         } else {
-            errors.forEach { Terminal.error($0.description) }
+            errors.forEach { output.error($0.description) }
+            live.warnings.forEach { output.warning($0) }
             for policy in policies {
                 let kinds = policy.faults.map(\.kind).joined(separator: ", ")
-                Terminal.print(
+                output.line(
                     "ok  \(policy.source): policy \(policy.id), \(policy.mode.rawValue): \(kinds)")
             }
-            if errors.isEmpty, configurations > 0 { Terminal.print("ok  configuration") }
+            if errors.isEmpty, configurations > 0 { output.line("ok  configuration") }
         }
         return errors.isEmpty ? .success : .usage
     }
@@ -72,11 +79,14 @@ package enum CheckCommand {
         }
     }
 
-    private static func document(_ policies: [Policy], _ errors: [ConfigError]) -> JSON {
+    private static func document(
+        _ policies: [Policy], _ errors: [ConfigError], _ warnings: [String]
+    ) -> JSON {
         [
             "ok": .bool(errors.isEmpty),
             "policies": .array(
                 policies.map { ["id": .string($0.id), "source": .string($0.source)] }),
+            "warnings": .array(warnings.map { .string($0) }),
             "errors": .array(
                 errors.map {
                     [

@@ -5,6 +5,9 @@ struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check policies and configurations; every mistake with its position and fix.",
         discussion: """
+            When a configuration among the files names a Prometheus, it is asked to parse the \
+            PromQL of the policies. A server that cannot be asked is a warning.
+
             Exit codes: 0 all is well, 2 something is wrong.
 
             Example: hazard check config/

@@ -147,17 +147,20 @@ struct SampleJournal {
 
 /// What a command wrote.
 final class Recorded: Sendable {
-    private let kept = Lock<(lines: [String], errors: [String])>(([], []))
+    private let kept = Lock<(lines: [String], errors: [String], warnings: [String])>(
+        ([], [], []))
 
     var output: Output {
         Output(
             { [kept] line in kept.withLock { $0.lines.append(line) } },
-            problems: { [kept] line in kept.withLock { $0.errors.append(line) } })
+            problems: { [kept] line in kept.withLock { $0.errors.append(line) } },
+            notices: { [kept] line in kept.withLock { $0.warnings.append(line) } })
     }
 
     var lines: [String] { kept.withLock { $0.lines } }
     var text: String { lines.joined(separator: "\n") }
     var errors: [String] { kept.withLock { $0.errors } }
+    var warnings: [String] { kept.withLock { $0.warnings } }
     /// The one JSON document of the output.
     var json: JSON? { try? JSON(parsing: text) }
 }
