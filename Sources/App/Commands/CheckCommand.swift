@@ -59,7 +59,7 @@ package enum CheckCommand {
         } else {
             errors.forEach { output.error($0.description) }
             live.warnings.forEach { output.warning($0) }
-            for policy in policies {
+            for policy in policies where !errors.contains(where: { $0.file == policy.source }) {
                 let kinds = policy.faults.map(\.kind).joined(separator: ", ")
                 output.line(
                     "ok  \(policy.source): policy \(policy.id), \(policy.mode.rawValue): \(kinds)")

@@ -102,7 +102,7 @@ struct CheckExpressionTests {
             ] {
                 let found = try await check(line, url)
                 #expect(found.status == .usage && found.recorded.warnings == [])
-                #expect(found.recorded.errors.count == 1)
+                #expect(found.recorded.errors.count == 1 && found.recorded.lines == [])
                 let error = found.recorded.errors.first ?? ""
                 #expect(error.hasPrefix("\(found.policy):12:\(column): \(place): "), "\(error)")
                 #expect(error.contains("parse error: unexpected <by> in grouping opts"))
