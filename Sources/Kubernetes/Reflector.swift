@@ -55,9 +55,9 @@ package actor Reflector: ClusterView {
         ]
     }
 
-    /// Follows these namespaces too. There is no snapshot until they are listed: what one shows must
-    /// not depend on which of two namespaces was faster. None is ever given up: a mark of ours may
-    /// be in it.
+    /// Follows these namespaces too. There is no snapshot until they are listed: what one shows
+    /// must not depend on which of two namespaces was faster. None is ever given up: a mark of ours
+    /// may be in it.
     package func include(_ namespaces: [String]) {
         if scope.namespaces.isEmpty { return }
         for namespace in Set(namespaces).subtracting(scope.namespaces).sorted() {

@@ -30,8 +30,8 @@ package protocol Storage: Sendable {
     /// that the next append may be tried.
     func append(_ record: [UInt8]) async throws(Failure)
     /// The records after the first `count`, oldest first, as the bytes that were appended: at least
-    /// one if there is any, and no more once they have `bytes` together. What cannot be read back is
-    /// a `.rejected` failure that names where; nothing is skipped.
+    /// one if there is any, and no more once they have `bytes` together. What cannot be read back
+    /// is a `.rejected` failure that names where; nothing is skipped.
     func records(after count: Int, upTo bytes: Int) async throws(Failure) -> [[UInt8]]
 }
 

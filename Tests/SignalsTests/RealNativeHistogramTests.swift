@@ -5,6 +5,7 @@ import Core
 import Engine
 import Platform
 import Signals
+import TestServers
 import Testing
 
 /// As much of protocol buffers as one metric family needs.
@@ -134,7 +135,7 @@ private struct HistogramModel: Sendable {
     }
 }
 
-@Suite(.enabled(if: PrometheusProcess.isInstalled, "needs /usr/bin/prometheus"))
+@Suite(.enabled(if: RealServer.Plan.hasPrometheus, "needs /usr/bin/prometheus"))
 struct RealNativeHistogramTests {
     private let clock = RealClock()
     private let model = Lock(HistogramModel())
@@ -175,7 +176,7 @@ struct RealNativeHistogramTests {
         ) { $1 }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(10)))
     func whatWasServedIsRead() async throws {
         let server = try LoopbackServer { [model] path, head in
             if path == "/classic" {
@@ -194,51 +195,53 @@ struct RealNativeHistogramTests {
                 body: model.withLock { $0.exposition })
         }
         defer { server.stop() }
-        let process = try PrometheusProcess(
+        let plan = RealServer.Plan.prometheus(
             configuration: Self.configuration(server.port),
             flags: ["--enable-feature=native-histograms"])
-        defer { process.stop() }
-        let source = PrometheusSource(
-            .init(url: process.url, interval: .seconds(1)), clock: clock,
-            network: SocketNetwork(), seed: 1)
-        var ledger = CounterLedger<String>(
-            limit: 100, eviction: .seconds(3600), tolerance: .seconds(1))
-        var seen: [String: Double] = [:]
-        var served: [String: Double] = [:]
-        for step in 0..<5 {
-            let before = model.withLock { $0 }
-            let now = model.withLock { model in
-                // A process that restarts counts from zero.
-                if step == 3 { model.counts = [:] }
-                model.advance()
-                return model
-            }
-            let reading = try await reading(source, of: Double(now.count))
-            let found = newest(reading, "200")
-            #expect(found.count == 20)
-            for bound in NativeHistogram.istioBounds {
-                let name = bound == .infinity ? "+Inf" : bound.description
-                let expected = (now.below(bound) * 1024).rounded(.down) / 1024
-                #expect(abs((found[name] ?? -1) - expected) <= 1.0 / 1024, "\(name)")
-                if step > 0 {
-                    served[name, default: 0] +=
-                        now.below(bound) - (step == 3 ? 0 : before.below(bound))
+        try await RealServer.with(plan) { process in
+            let source = PrometheusSource(
+                .init(url: process.url, interval: .seconds(1)), clock: clock,
+                network: SocketNetwork(), seed: 1)
+            var ledger = CounterLedger<String>(
+                limit: 100, eviction: .seconds(3600), tolerance: .seconds(1))
+            var seen: [String: Double] = [:]
+            var served: [String: Double] = [:]
+            for step in 0..<5 {
+                let before = model.withLock { $0 }
+                let now = model.withLock { model in
+                    // A process that restarts counts from zero.
+                    if step == 3 { model.counts = [:] }
+                    model.advance()
+                    return model
+                }
+                let reading = try await reading(source, of: Double(now.count))
+                let found = newest(reading, "200")
+                #expect(found.count == 20)
+                for bound in NativeHistogram.istioBounds {
+                    let name = bound == .infinity ? "+Inf" : bound.description
+                    let expected = (now.below(bound) * 1024).rounded(.down) / 1024
+                    #expect(abs((found[name] ?? -1) - expected) <= 1.0 / 1024, "\(name)")
+                    if step > 0 {
+                        served[name, default: 0] +=
+                            now.below(bound) - (step == 3 ? 0 : before.below(bound))
+                    }
+                }
+                // Classic buckets of other series in the same answer are as they were.
+                #expect(
+                    newest(reading, "404") == ["25.0": now.below(25), "+Inf": Double(now.count)])
+                let result = ledger.ingest(reading) {
+                    $0.labels["response_code"] == "200" ? $0.labels["le"] : nil
+                }
+                for increment in result.increments where step > 0 {
+                    seen[increment.tag, default: 0] += increment.amount
                 }
             }
-            // Classic buckets of other series in the same answer are as they were.
-            #expect(newest(reading, "404") == ["25.0": now.below(25), "+Inf": Double(now.count)])
-            let result = ledger.ingest(reading) {
-                $0.labels["response_code"] == "200" ? $0.labels["le"] : nil
+            #expect(seen["+Inf"] == served["+Inf"])
+            for (name, amount) in served {
+                #expect(abs((seen[name] ?? 0) - amount) < 0.01, "\(name)")
             }
-            for increment in result.increments where step > 0 {
-                seen[increment.tag, default: 0] += increment.amount
-            }
+            try await historyHasThem(source)
         }
-        #expect(seen["+Inf"] == served["+Inf"])
-        for (name, amount) in served {
-            #expect(abs((seen[name] ?? 0) - amount) < 0.01, "\(name)")
-        }
-        try await historyHasThem(source)
     }
 
     /// The reading that holds the newest step.

@@ -25,7 +25,7 @@ extension RealServer.Plan {
     /// Prometheus with a configuration; `rules` become `rules.yml` beside it. `history`: samples in
     /// OpenMetrics with their times, which it remembers from before.
     package static func prometheus(
-        configuration: String, rules: String = "", history: String = ""
+        configuration: String, rules: String = "", history: String = "", flags: [String] = []
     ) -> RealServer.Plan {
         RealServer.Plan(
             "/usr/bin/prometheus", readiness: "/-/ready",
@@ -50,7 +50,7 @@ extension RealServer.Plan {
                 "--config.file=\(directory)/prometheus.yml",
                 "--storage.tsdb.path=\(directory)/data",
                 "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
-            ]
+            ] + flags
         }
     }
 

@@ -48,8 +48,8 @@ package final class RealServer: Sendable {
     /// How long a start may take on a machine that is busy with other tests.
     private static let patience = Duration.seconds(120)
 
-    /// Starts it and waits until it answers. When it ends before, as it does when somebody else took
-    /// its port in the meantime, it is started again on another one.
+    /// Starts it and waits until it answers. When it ends before, as it does when somebody else
+    /// took its port in the meantime, it is started again on another one.
     package static func start(_ plan: Plan) async throws -> RealServer {
         let directory = try Scratch.make("hazard-server")
         do {

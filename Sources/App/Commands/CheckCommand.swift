@@ -7,9 +7,9 @@ import YAML
 
 /// The command `check`.
 package enum CheckCommand {
-    /// Checks files and directories: policies, and `HazardConfiguration`s by their kind.
-    /// With `cluster`, also whether each policy reaches a pod of the cluster that is there now. When
-    /// a configuration names a Prometheus, it is asked to parse the policies' PromQL.
+    /// Checks files and directories: policies, and `HazardConfiguration`s by their kind. With
+    /// `cluster`, also whether each policy reaches a pod of the cluster that is there now. When a
+    /// configuration names a Prometheus, it is asked to parse the policies' PromQL.
     package static func run(
         _ paths: [String], json: Bool, cluster: Bool = false, kubeconfig: String? = nil,
         context: String? = nil, output: Output = .terminal

@@ -1,7 +1,7 @@
 // Brings alerts to their sinks: one bounded queue and one loop for each, so that a slow one delays
 // nobody. What Prometheus does (notifier/sendloop.go): batches, a time limit, resends while firing,
-// resolved alerts resent for 15 minutes; here with a few retries inside the batch's lifetime. A sink
-// that wants no resends is told what it missed when it can be reached again.
+// resolved alerts resent for 15 minutes; here with a few retries inside the batch's lifetime. A
+// sink that wants no resends is told what it missed when it can be reached again.
 
 import Core
 package import Platform
@@ -25,7 +25,8 @@ package struct Courier: Sendable {
     private let log: Log
 
     /// A standby that does not lead drops what it would send: the leader sends the same. Who comes
-    /// to lead tells everybody what fires then: the lease may have been lost with nobody to take it.
+    /// to lead tells everybody what fires then: the lease may have been lost with nobody to take
+    /// it.
     package init(
         _ notifiers: [any Notifier], journal: Journal, clock: any WallClock,
         leadership: any Leadership = SoleLeadership(), interruption: Interruption, log: Log

@@ -41,8 +41,8 @@ package actor Outbox {
         bell.ring()
     }
 
-    /// Puts back what could not be delivered, before everything else; what has changed since then is
-    /// not told any more.
+    /// Puts back what could not be delivered, before everything else; what has changed since then
+    /// is not told any more.
     package func putBack(_ batch: [Alert]) {
         let stale = batch.filter { alert in
             !queue.contains {

@@ -4,11 +4,12 @@
 import Core
 import Host
 import Platform
+import TestServers
 import Testing
 
 @testable import App
 
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct CheckExpressionTests {
     /// A file with two good expressions and `line` for a third.
     private func policy(_ line: String, in directory: String) throws -> String {
@@ -50,7 +51,7 @@ struct CheckExpressionTests {
     private func check(
         _ line: String, _ url: String, _ more: String = "", json: Bool = false
     ) async throws -> (status: App.ExitStatus, recorded: Recorded, policy: String) {
-        let directory = try Project.scratch()
+        let directory = try Scratch.make("hazard-test")
         let policy = try policy(line, in: directory)
         let recorded = Recorded()
         let status = await CheckCommand.run(
@@ -60,31 +61,8 @@ struct CheckExpressionTests {
     }
 
     private func withPrometheus(_ body: (String) async throws -> Void) async throws {
-        let scratch = try Project.scratch()
-        let file = scratch + "/prometheus.yml"
-        try FileSystem.writeAtomically(Array("global: {}\n".utf8), to: file)
-        let port = try await FreePort.find()
-        let process = try ChildProcess(
-            ChildProcess.Plan(
-                try Project.tool("prometheus"),
-                [
-                    "--config.file=\(file)", "--storage.tsdb.path=\(scratch)/data",
-                    "--web.listen-address=127.0.0.1:\(port)",
-                ], output: .discard))
-        let network = try CurlNetwork()
-        defer { network.shutDown() }
-        let url = "http://127.0.0.1:\(port)"
-        let clock = SystemClock()
-        while (try? await network.exchange(Request("GET", url + "/-/ready")))?.status != 200 {
-            try await clock.sleep(for: .milliseconds(100))
-        }
-        do {
-            try await body(url)
-        } catch {
-            _ = await process.stop()
-            throw error
-        }
-        _ = await process.stop()
+        let plan = RealServer.Plan.prometheus(configuration: "global: {}\n")
+        try await RealServer.with(plan) { try await body($0.url) }
     }
 
     @Test func theServersParserHasTheLastWord() async throws {
@@ -220,7 +198,7 @@ struct CheckExpressionTests {
             #expect(found.status == .success)
             #expect(found.recorded.warnings.first?.contains("no Prometheus API there") == true)
         }
-        let gone = "http://127.0.0.1:\(try await FreePort.find())"
+        let gone = "http://127.0.0.1:\(try LoopbackPort.find())"
         let found = try await check("        gauge: sum by by (x)", gone)
         #expect(found.status == .success && found.recorded.warnings.count == 1)
         #expect(found.recorded.warnings.first?.contains(gone) == true)
@@ -231,7 +209,7 @@ struct CheckExpressionTests {
 
     @Test func theCredentialsOfReadingsAreUsed() async throws {
         let double = Server(["format_query": json(200, #"{"status":"success","data":"x"}"#)])
-        let token = try Project.scratch() + "/token"
+        let token = try Scratch.make("hazard-test") + "/token"
         try FileSystem.writeAtomically(Array("secret\n".utf8), to: token)
         try await withDouble(double) { url in
             let found = try await check(

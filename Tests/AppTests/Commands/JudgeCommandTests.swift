@@ -8,7 +8,7 @@ import Testing
 @testable import App
 
 /// `judge` over files with a fault whose place is known.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct JudgeCommandTests {
     private func judge(
         _ text: String, _ format: OutputFormat = .text, interval: String? = nil,

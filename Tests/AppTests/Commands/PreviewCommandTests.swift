@@ -7,7 +7,7 @@ import Testing
 @testable import App
 
 /// `preview` and `explain` against a local cluster behind a socket.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct PreviewCommandTests {
     private static let open = """
           mode: enforce
