@@ -17,6 +17,8 @@ package struct RatioTrack: Sendable {
     package private(set) var prior: BaselinePrior?
     /// The level under way after a rollout, one element or none; see `Baseline.seasonal`.
     private var relearnings: [Relearning] = []
+    /// What is learned while there is evidence against the baseline, one element or none.
+    private var holds: [Hold] = []
     /// What the season multiplies the mean by now.
     private var factor = 1.0
     private var refreshedAt: Int64?
@@ -72,6 +74,7 @@ package struct RatioTrack: Sendable {
     mutating func learn(
         total: Double, bad: Double, window: Int64, settings: JudgeSettings
     ) -> Double {
+        settleHold(window, settings)
         backlog.append((window, total, bad))
         var applied = 1.0
         // A baseline that knows nothing yet learns at once.
@@ -93,6 +96,11 @@ package struct RatioTrack: Sendable {
                 relearnings[0].level.learn(
                     total: due.total, bad: due.bad, seconds: length, decay: decay, hour: hour)
                 settleRelearning(due.index, settings)
+                continue
+            }
+            if isHolding {
+                holds[0].level.learn(
+                    total: due.total, bad: due.bad, seconds: length, decay: decay, hour: hour)
                 continue
             }
             baseline.learn(
@@ -149,6 +157,47 @@ package struct RatioTrack: Sendable {
                 : AlternativeGrid(p0: 1, rho: rho)
         }
     }
+}
+
+// MARK: While there is evidence
+
+extension RatioTrack {
+    /// Whether what is learned waits in a copy of the baseline, and the one in force stands still.
+    package var isHolding: Bool { !holds.isEmpty }
+
+    /// The baseline that takes over once the evidence is gone.
+    fileprivate struct Hold: Sendable {
+        var level: Baseline
+        /// The window in which it began.
+        let since: Int64
+    }
+
+    /// Evidence above which the baseline stands still, nats: less is the jump of one error.
+    static let holdAbove = 2.0
+    /// A hold ends after this long, whatever the evidence: a small new level that never alarms
+    /// becomes the normal one.
+    static let holdAtMost = 86_400.0
+
+    /// A small change at little traffic gathers evidence for hours. Learned meanwhile it would
+    /// become normal before it shows, so it is learned beside the baseline in force, and becomes
+    /// that once the evidence is back at zero. What is not ready, or is learning the level of a new
+    /// version, must go on learning.
+    fileprivate mutating func settleHold(_ window: Int64, _ settings: JudgeSettings) {
+        guard ready, !isRelearning else { return dropHold() }
+        if let hold = holds.first {
+            let elapsed = Double(window &- hold.since) * settings.interval.inSeconds
+            guard detector.statistic <= 0 || elapsed >= Self.holdAtMost else { return }
+            baseline = hold.level
+            holds = []
+            isStale = true
+        }
+        if detector.statistic > Self.holdAbove {
+            holds = [Hold(level: baseline, since: window)]
+        }
+    }
+
+    /// An alarm: what was learned while its evidence grew is not normal.
+    mutating func dropHold() { holds = [] }
 }
 
 // MARK: After a rollout

@@ -100,6 +100,7 @@ package struct SignalJudge: Sendable {
         if statistic >= threshold, begin(threshold, window, settings, instants) {
             for index in tracks.indices {
                 tracks[index].dropBacklog()
+                tracks[index].dropHold()
                 tracks[index].restartRelearning()
             }
             calibration.observe(statistic, clean: false)
