@@ -24,10 +24,16 @@ package struct EffectTable: Sendable, Hashable {
         package var pValue: Double?
         package var draws = 0
         /// The estimate and margin after shrinking towards the other targets of the fault; nil for
-        /// all targets, and when there are fewer than two to pool.
+        /// all targets, and when there are fewer than two to pool. The margin takes the spread
+        /// between targets and their common shams for known, so that it holds the truth less often
+        /// than 95 %: in 81 to 95 % of simulated experiments.
         package var pooled: Double?
         package var pooledMargin: Double?
         fileprivate var error: Double?
+        /// Student's t at 97.5 % with the smaller arm's degrees of freedom.
+        fileprivate var quantile: Double {
+            EffectTable.student(0.975, Double(min(treated, shams) - 1))
+        }
         fileprivate var isWhole: Bool { target == nil && service == nil }
     }
 
@@ -73,8 +79,7 @@ package struct EffectTable: Sendable, Hashable {
                 let error = effect.error, error > 0
             {
                 row.error = error
-                row.margin =
-                    error * Self.student(0.975, Double(min(effect.treated, effect.shams) - 1))
+                row.margin = error * row.quantile
             }
             tables.append((row, experiment.isComplete ? experiment.rounds : []))
         }
@@ -193,7 +198,7 @@ package struct EffectTable: Sendable, Hashable {
             let shrunk = Effects.pooled(group.map { (rows[$0].estimate, rows[$0].error ?? 0) })
             for (place, value) in zip(group, shrunk) {
                 rows[place].pooled = value.estimate
-                rows[place].pooledMargin = 1.959964 * value.error
+                rows[place].pooledMargin = rows[place].quantile * value.error
             }
         }
     }

@@ -68,6 +68,25 @@ import Testing
         #expect(table.rows.contains { $0.service == ReportSample.service("app") })
     }
 
+    /// Three rounds on a side: Student's t with two degrees of freedom, shrunk or not.
+    @Test(arguments: [15, 40])
+    func pooledMarginsAreWiderWithFewRounds(count: Int) throws {
+        let table = EffectTable(Self.rounds(count).history.rounds, seed: 3)
+        let rows = table.rows.filter { $0.fault == "pod-delete" && $0.target != nil }
+        #expect(rows.count == 2)
+        // (estimate, standard error) of the targets by themselves, from their published margins.
+        let quantile = count == 15 ? 4.30265 : 2.36462
+        let own = try rows.map { row in
+            #expect(row.treated == count / 5 && row.shams == count / 5)
+            return (row.estimate, try #require(row.margin) / quantile)
+        }
+        for (row, shrunk) in zip(rows, Effects.pooled(own)) {
+            let margin = try #require(row.pooledMargin)
+            #expect(abs(margin / (quantile * shrunk.error) - 1) < 1e-5)
+            #expect(margin > 1.2 * 1.96 * shrunk.error)
+        }
+    }
+
     @Test func theSameJournalGivesTheSameTable() {
         let rounds = Self.rounds(20).history.rounds
         #expect(EffectTable(rounds, seed: 3) == EffectTable(rounds, seed: 3))
