@@ -85,6 +85,7 @@ struct PreviewText {
 
     private var powerLines: [String] {
         let effect = Self.percent(preview.effect)
+        let confidence = Self.percent(1 - policy.judge.roundAlpha)
         guard let services = preview.services, !services.isEmpty else {
             let needed =
                 ServicePower.rateNeeded(policy: policy, effect: preview.effect)
@@ -94,8 +95,8 @@ struct PreviewText {
                 ? "the traffic is not known: name the daemon's journal with --journal"
                 : "the journal has learned nothing of \(policy.namespace) yet"
             return [
-                "\(why); for +\(effect) to show in one round a service needs \(needed), if "
-                    + "0.1% of its requests fail anyway"
+                "\(why); for +\(effect) to show in one round with \(confidence) probability a "
+                    + "service needs \(needed), if 0.1% of its requests fail anyway"
             ]
         }
         var table = TextTable([
@@ -112,6 +113,9 @@ struct PreviewText {
         }
         let blind = services.filter { !$0.isObservable }.map(\.service.name)
         var lines = table.lines
+        lines.append(
+            "  one strike shows: bad ratios from there on are called harmful with \(confidence) "
+                + "probability")
         if !blind.isEmpty {
             lines.append(
                 "  unobservable, not even half of all requests failing would show in one round: "

@@ -450,8 +450,14 @@ package struct Judge: Sendable {
     package var learned: [ServiceStatus] {
         let nats = alarmNats
         let tested = Double(max(services.values.count { $0.isMeasured }, 1))
+        let roundNats =
+            Double.log(tested / settings.roundAlpha)
+            * max(shams.thresholdFactor(alpha: settings.roundAlpha), 1)
         return services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
-            .flatMap { $0.statuses(alarmNats: nats, tested: tested, settings: settings) }
+            .flatMap {
+                $0.statuses(
+                    alarmNats: nats, roundNats: roundNats, settings: settings(of: $0.service))
+            }
     }
 
     /// Series held.

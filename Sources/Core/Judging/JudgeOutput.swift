@@ -39,8 +39,8 @@ package struct ServiceStatus: Sendable, Hashable {
     /// Evidence and threshold, nats.
     package var nats: Double
     package var threshold: Double
-    /// The smallest bad ratio that five minutes of the recent traffic could show in a round; nil
-    /// when not even all bad could be shown.
+    /// p*: the smallest bad ratio that a round over five minutes of the recent traffic calls
+    /// harmful with probability 1 - alpha; nil when not even all bad would be.
     package var minimumDetectable: Double?
     /// Whether small changes are tested yet.
     package var ready: Bool
@@ -53,7 +53,7 @@ package struct ServiceStatus: Sendable, Hashable {
     package var lastWindow: RequestWindow?
     package var anomaly: Anomaly?
 
-    /// Whether a round of five minutes could show that at most half of all responses are bad.
+    /// Whether a round of five minutes would show that half of all responses are bad.
     package var isObservable: Bool { minimumDetectable.map { $0 <= 0.5 } ?? false }
 }
 

@@ -11,7 +11,8 @@ package struct ServicePower: Sendable, Hashable {
     /// Learned bad ratio, and its 99 % upper bound.
     package var baseline: Double
     package var upper: Double
-    /// p*: the smallest bad ratio that one round can show; nil when not even all bad.
+    /// p*: the smallest bad ratio that one round calls harmful with probability 1 - alpha; nil when
+    /// not even all bad.
     package var detectable: Double?
     /// Rounds, shams included, until the mean effect of all strikes, as large as asked, shows
     /// against the shams; nil without shams.
@@ -19,7 +20,7 @@ package struct ServicePower: Sendable, Hashable {
     /// The same for the strikes of the workload that is struck least.
     package var roundsOfRarest: Double?
 
-    /// Whether one round can show that half of all responses are bad.
+    /// Whether one round shows that half of all responses are bad.
     package var isObservable: Bool { detectable.map { $0 <= 0.5 } ?? false }
 }
 
@@ -31,30 +32,49 @@ extension ServicePower {
         _ sketch: JudgeSketch, policy: Policy, effect: Double, rarest: Double?
     ) -> [ServicePower] {
         let mine = sketch.services.filter { $0.service.namespace == policy.namespace }
-        let alpha = policy.judge.roundAlpha / Double(max(mine.count, 1))
+        let family = Double(max(mine.count, 1))
         return mine.compactMap { entry -> ServicePower? in
             guard let signal = entry.signals.first(where: { $0.signal == .badRatio }),
                 let baseline = signal.baselines.first
             else { return nil }
             return ServicePower(
-                entry.service, baseline, theta: signal.calibration.theta, alpha: alpha,
-                policy: policy, effect: effect, rarest: rarest)
+                entry.service, baseline, theta: signal.calibration.theta,
+                shared: family * channels(entry, policy), policy: policy, effect: effect,
+                rarest: rarest)
         }.sorted { $0.service < $1.service }
     }
 
+    /// Signals of a service that share the error rate in a round: those that are armed and known.
+    private static func channels(_ entry: JudgeSketch.Entry, _ policy: Policy) -> Double {
+        if entry.service.isQuery { return 1 }
+        let others = entry.signals.filter {
+            policy.signals.istio.contains($0.signal)
+                && ($0.signal == .latency || $0.signal == .connections)
+        }
+        return others.reduce(1) { sum, signal in
+            sum + Double(signal.baselines.count { $0.isReady(JudgeSettings.WarmUp()) })
+        }
+    }
+
+    /// `shared`: over how many services and signals the error rate is shared.
     private init(
-        _ service: ServiceRef, _ learned: Baseline, theta: Double, alpha: Double, policy: Policy,
-        effect: Double, rarest: Double?
+        _ service: ServiceRef, _ learned: Baseline, theta: Double, shared: Double,
+        policy: Policy, effect: Double, rarest: Double?
     ) {
         self.service = service
         rate = learned.seconds > 0 ? learned.seen / learned.seconds : 0
         baseline = learned.mean
         upper = learned.upper()
-        // Independent responses that those of one round are worth (5.2).
-        let spread = 1 + max(learned.windowSize - 1, 0) * learned.rho
-        let size = rate * policy.judge.observe.inSeconds / spread
-        detectable = Power.minimumDetectable(
-            requests: size, p0: upper, nats: -.log(alpha) / max(theta, 0.05))
+        let seen = Power.Requests(
+            rate * policy.judge.observe.inSeconds, window: learned.windowSize, rho: learned.rho)
+        let size = seen.independent
+        let alpha = policy.judge.roundAlpha
+        let channel = RoundSubject.Channel(
+            signal: .badRatio, mean: baseline, upper: upper, rho: learned.rho, theta: theta,
+            ready: learned.isReady(JudgeSettings.WarmUp()))
+        detectable = Power.detectable(
+            seen, p0: upper, nats: .log(shared / alpha) / max(theta, 0.05),
+            confidence: 1 - alpha, gross: channel.isGross)
         guard size > 0 else { return }
         // The noise of one round's bad ratio if rounds differ by chance alone.
         let level = min(upper + effect, 0.5)
@@ -82,15 +102,16 @@ extension ServicePower {
         return 1000
     }
 
-    /// Responses per second with which one round shows `effect` on top of a baseline of `p0`, for
-    /// a service alone.
+    /// Responses per second with which one round shows `effect` on top of a baseline of `p0` with
+    /// probability 1 - alpha, for a service alone.
     package static func rateNeeded(
         policy: Policy, effect: Double, p0: Double = 0.001
     ) -> Double? {
         let seconds = policy.judge.observe.inSeconds
         guard seconds > 0 else { return nil }
         return Power.requests(
-            toShow: min(p0 + effect, 1), p0: p0, nats: -.log(policy.judge.roundAlpha)
+            toShow: min(p0 + effect, 1), p0: p0, nats: -.log(policy.judge.roundAlpha),
+            confidence: 1 - policy.judge.roundAlpha
         ).map { $0 / seconds }
     }
 }

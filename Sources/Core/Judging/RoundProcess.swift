@@ -113,10 +113,10 @@ package struct RoundProcess: Sendable, Hashable {
         }
     }
 
-    /// The bad ratio that would have been seen, and that the data themselves leave room for: the
-    /// larger of p* (5.9) and the upper confidence bound at 1 - `alpha`; nil when nothing could be.
-    /// The channels share the error rate.
-    func bound(alpha: Double) -> Double? {
+    /// The bad ratio that would have been called harmful with probability `power`, and that the
+    /// data themselves leave room for: the larger of p* (5.9) and the upper confidence bound at
+    /// 1 - `alpha`; nil when nothing would have been. The channels share the error rate.
+    func bound(alpha: Double, power: Double) -> Double? {
         // A gauge has no bad ratio that a verdict could bound.
         guard !subject.broken, !subject.service.isGauge, windows > 0,
             Double(blind) <= 0.25 * Double(windows),
@@ -125,12 +125,13 @@ package struct RoundProcess: Sendable, Hashable {
         let baseline = channel.baseline
         let windowSize = channel.squares / channel.requests
         // Independent requests that the seen ones are worth.
-        let size = channel.requests / (1 + max(windowSize - 1, 0) * baseline.rho)
+        let seen = Power.Requests(channel.requests, window: windowSize, rho: baseline.rho)
+        let size = seen.independent
         let nats =
             Double.log(Double(channels.count) / alpha) / max(baseline.theta, 0.05)
         guard
-            let detectable = Power.minimumDetectable(
-                requests: size, p0: baseline.upper, nats: nats)
+            let detectable = Power.detectable(
+                seen, p0: baseline.upper, nats: nats, confidence: power, gross: baseline.isGross)
         else { return nil }
         let share = size * channel.bad / channel.requests
         let confidence = BetaFunctions.inverse(1 - alpha, share + 1, size - share)

@@ -23,6 +23,8 @@ package struct RoundSubject: Sendable, Hashable {
         /// The tail of its errors is so heavy (theta below 0.4, section 5.5) that only gross harm
         /// can be told from its usual bursts, and silence means nothing.
         package var isNoisy: Bool { theta < 0.4 }
+        /// Whether only gross harm is tested.
+        package var isGross: Bool { !ready || isNoisy }
 
         package init(
             signal: Signal, bound: Double? = nil, mean: Double, upper: Double, rho: Double,
@@ -46,7 +48,7 @@ package struct RoundSubject: Sendable, Hashable {
         var grid: AlternativeGrid {
             signal == .latency
                 ? AlternativeGrid(oddsAbove: upper, rho: rho)
-                : AlternativeGrid(p0: upper, rho: rho, gross: !ready || isNoisy)
+                : AlternativeGrid(p0: upper, rho: rho, gross: isGross)
         }
 
         /// What a window counts on this channel.

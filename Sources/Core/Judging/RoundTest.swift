@@ -104,7 +104,10 @@ package struct RoundTest: Sendable, Hashable {
     private var bounds: Bounds {
         var result: Bounds = (nil, 0, 0, 0)
         for process in processes {
-            guard let bound = process.bound(alpha: alpha / Double(family)) else {
+            guard
+                let bound = process.bound(
+                    alpha: alpha / Double(family), power: 1 - alpha)
+            else {
                 result.mute += 1
                 continue
             }
@@ -133,7 +136,8 @@ package struct RoundTest: Sendable, Hashable {
         let level = alpha / Double(family)
         return kept.flatMap {
             $0.measured(
-                harmed: harmed.contains($0.subject.service), bound: $0.bound(alpha: level))
+                harmed: harmed.contains($0.subject.service),
+                bound: $0.bound(alpha: level, power: 1 - alpha))
         }
     }
 

@@ -13,14 +13,15 @@ extension ServiceJudge {
         return found
     }
 
-    /// One status per signal that has data. `tested`: the services a round would test.
+    /// One status per signal that has data. `roundNats`: what a round asks of one signal of one
+    /// service.
     func statuses(
-        alarmNats: Double, tested: Double, settings: JudgeSettings
+        alarmNats: Double, roundNats: Double, settings: JudgeSettings
     ) -> [ServiceStatus] {
         var found = [status(of: errors, track: track, alarmNats: alarmNats)]
         found[0].ratio = lastSeen.map { $0.bad / $0.total }
         found[0].minimumDetectable = detectable(
-            errors, per: \.total, tested: tested, settings: settings)
+            errors, per: \.total, roundNats: roundNats, settings: settings)
         if traffic.windows > 0 { found.append(trafficStatus(alarmNats, settings)) }
         if let slowest = latency.judge.tracks.last {
             found.append(status(of: latency.judge, track: slowest, alarmNats: alarmNats))
@@ -39,7 +40,7 @@ extension ServiceJudge {
             found[last].blind = recent.last.flatMap { $0.blind ?? $0.connectionsBlind }
             if !hasResponses {
                 found[last].minimumDetectable = detectable(
-                    connections, per: \.connections, tested: tested, settings: settings)
+                    connections, per: \.connections, roundNats: roundNats, settings: settings)
             }
         }
         return found
@@ -72,18 +73,22 @@ extension ServiceJudge {
             anomaly: traffic.open?.anomaly)
     }
 
-    /// p* of a round of five minutes at the recent traffic, counted by `count`.
+    /// p* of a round of five minutes at the recent traffic, counted by `count`: what the same round
+    /// would be judged by.
     private func detectable(
-        _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, tested: Double,
+        _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, roundNats: Double,
         settings: JudgeSettings
     ) -> Double? {
-        let track = judge.tracks[0]
+        let tested = subject(signals: settings.signals, thresholdFactor: 1).channels.count
+        let channel = RoundSubject.Channel(
+            signal: judge.signal, track: judge.tracks[0], theta: judge.calibration.theta)
         let seeing = recent.filter { $0.blind == nil }
         guard !seeing.isEmpty else { return nil }
         let perWindow = seeing.reduce(0) { $0 + $1[keyPath: count] } / Double(seeing.count)
         let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
-        return Power.minimumDetectable(
-            requests: expected / (1 + max(perWindow - 1, 0) * track.rho), p0: track.upper,
-            nats: .log(tested / settings.roundAlpha) / judge.calibration.theta)
+        return Power.detectable(
+            Power.Requests(expected, window: perWindow, rho: channel.rho), p0: channel.upper,
+            nats: (roundNats + .log(Double(tested))) / max(channel.theta, 0.05),
+            confidence: 1 - settings.roundAlpha, gross: channel.isGross)
     }
 }

@@ -103,7 +103,8 @@ package struct Verdict: Codable, Sendable, Hashable {
     package enum Kind: String, Codable, Sendable {
         /// At least one service was worse than its baseline (stopped e-BH at the round's alpha).
         case harm
-        /// No service was; an effect above `minimumDetectable` would have been seen.
+        /// No service was; an effect above `minimumDetectable` would have been called harmful with
+        /// probability 1 - alpha.
         case noHarm = "no-harm"
         /// Too little traffic, blind windows or no baseline: nothing can be said.
         case inconclusive
@@ -116,8 +117,9 @@ package struct Verdict: Codable, Sendable, Hashable {
     package var kind: Kind
     /// Services declared harmed, strongest evidence first.
     package var harmed: [Evidence]
-    /// The bad ratio p* that the round could have shown, worst service in the namespace with
-    /// traffic; nil when none could show anything.
+    /// p*, the smallest bad ratio that the round would have called harmful with probability
+    /// 1 - alpha, or the upper confidence bound of what was seen when that is larger: of the worst
+    /// service in the namespace with traffic; nil when none could show anything.
     package var minimumDetectable: Double?
     /// 1 - alpha.
     package var confidence: Double

@@ -69,7 +69,7 @@ extension MetricRegistry {
         ) { $0.threshold / decade },
         service(
             "hazard_min_detectable_bad_ratio", unit: "ratio",
-            "Smallest bad ratio that a round could show with the present traffic."
+            "Smallest bad ratio that a round of five minutes shows with probability 1 - alpha."
         ) { $0.signal == .traffic ? nil : $0.minimumDetectable },
         MetricFamily(
             .gauge, "hazard_traffic_ratio", unit: "ratio", labels: ["namespace", "service"],

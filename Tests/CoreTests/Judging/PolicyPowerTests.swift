@@ -37,7 +37,9 @@ import Testing
         #expect(busy.isObservable && !found[1].isObservable)
         // 3,000 requests in five minutes, two services at alpha 0.01.
         let shown = try #require(
-            Power.minimumDetectable(requests: 3000, p0: busy.upper, nats: .log(200)))
+            Power.detectable(
+                Power.Requests(3000, window: 150, rho: 1e-4), p0: busy.upper, nats: .log(200),
+                confidence: 0.99))
         #expect(abs((busy.detectable ?? 0) / shown - 1) < 0.05)
         // One noisy round has a standard deviation of about 0.2 %, so 1 % shows at once, and the
         // fewest rounds that a permutation test can use are what is needed.
@@ -61,8 +63,12 @@ import Testing
     @Test func theNeededRateIsTheInverse() throws {
         let policy = try SmallCluster.policy()
         let rate = try #require(ServicePower.rateNeeded(policy: policy, effect: 0.01))
-        let shown = Power.minimumDetectable(requests: rate * 300, p0: 0.001, nats: .log(100))
-        #expect(abs((shown ?? 0) - 0.011) < 1e-9)
+        func shown(_ requests: Double) -> Double? {
+            Power.detectable(
+                Power.Requests(requests), p0: 0.001, nats: .log(100), confidence: 0.99)
+        }
+        #expect(try #require(shown(rate * 300)) <= 0.011)
+        #expect(try #require(shown(rate * 300 - 1)) > 0.011)
     }
 
     /// So many rounds, at the effect, are told from shams in about four of five experiments.

@@ -193,26 +193,75 @@ import Testing
         #expect(!silent.isReady(.init()))
     }
 
-    /// The table of detection design 5.9, within its rounding and the bound used for p0.
+    /// p* at 99 % and alpha 0.01, computed with the binomial tail of another library (SciPy).
     @Test(arguments: [
-        (0.001, 60.0, 1.0, 0.044), (0.001, 300, 1, 0.014), (0.001, 300, 10, 0.004),
-        (0.01, 300, 10, 0.016),
+        (0.001, 60.0, 1.0, 0.132826324), (0.001, 300, 1, 0.033092742),
+        (0.001, 300, 10, 0.007150783), (0.01, 300, 10, 0.026782304),
+        (0.001, 300, 0.1, 0.201589780),
     ])
     func detectableRatios(p0: Double, seconds: Double, rate: Double, expected: Double) throws {
         let found = try #require(
-            Power.minimumDetectable(requests: seconds * rate, p0: p0, nats: .log(100)))
-        #expect(abs(found / expected - 1) < 0.15, "\(found)")
-        let nats = seconds * rate * Power.divergence(found, p0)
-        #expect(abs(nats - (.log(100) + .log(8) + 1)) < 1e-6)
-        #expect(Power.minimumDetectable(requests: 0.5, p0: p0, nats: 20) == nil)
+            Power.detectable(
+                Power.Requests(seconds * rate), p0: p0, nats: .log(100), confidence: 0.99))
+        #expect(abs(found / expected - 1) < 1e-7, "\(found)")
+        let gross = try #require(
+            Power.detectable(
+                Power.Requests(seconds * rate), p0: p0, nats: .log(100), confidence: 0.99,
+                gross: true))
+        #expect(rate < 1 ? gross >= found : gross > found)
+        let nothing = Power.detectable(
+            Power.Requests(0.5), p0: p0, nats: 20, confidence: 0.99)
+        #expect(nothing == nil)
+    }
+
+    /// Calm rounds claim "no harm above p*": at that ratio rounds are called harmful. Expected 99 %
+    /// of 400; fewer than 97 % have probability 1e-3.
+    @Test(arguments: [
+        (1.5, 0.001, 1e-4, 1.0, true), (150, 0.001, 1e-4, 1, true), (150, 0.001, 1e-4, 0.6, true),
+        (15, 0.02, 0.01, 1, true), (1500, 0.01, 0.001, 1, true), (15_000, 0.1, 1e-4, 1, true),
+        (15, 0.15, 1e-4, 1, false),
+    ])
+    func whatAVerdictClaimsWouldShow(
+        size: Double, upper: Double, rho: Double, theta: Double, ready: Bool
+    ) throws {
+        var subjects = Self.subjects(3, upper: upper)
+        for index in subjects.indices {
+            subjects[index].channels = [Signal.badRatio, .connections].map {
+                RoundSubject.Channel(
+                    signal: $0, mean: 0.8 * upper, upper: upper, rho: rho, theta: theta,
+                    ready: ready)
+            }
+        }
+        var random = RandomStream(seed: 12)
+        func round(at ratio: Double) -> Verdict {
+            var test = RoundTest(alpha: 0.01, subjects: subjects)
+            for index in 0..<20 {
+                test.observe(
+                    Self.window(
+                        subjects[0], Int64(index), total: size.rounded(.up),
+                        bad: random.betaBinomial(size.rounded(.up), ratio, rho)))
+            }
+            return test.verdict(delivered: true, void: nil)
+        }
+        let claimed = try #require(round(at: 0).minimumDetectable)
+        #expect(claimed > upper && claimed < 0.9)
+        let shown = (0..<400).count { _ in round(at: claimed).kind == .harm }
+        #expect(shown >= 388, "\(shown) of 400 at \(claimed)")
     }
 
     @Test func costsOfKnowing() throws {
-        let requests = try #require(Power.requests(toShow: 0.01, p0: 0.001, nats: .log(100)))
-        let back = try #require(
-            Power.minimumDetectable(requests: requests, p0: 0.001, nats: .log(100)))
-        #expect(abs(back - 0.01) < 1e-9)
-        #expect(Power.requests(toShow: 0.001, p0: 0.001, nats: 1) == nil)
+        func shown(_ requests: Double) -> Double? {
+            Power.detectable(
+                Power.Requests(requests), p0: 0.001, nats: .log(100), confidence: 0.99)
+        }
+        func needed(_ ratio: Double) -> Double? {
+            Power.requests(toShow: ratio, p0: 0.001, nats: .log(100), confidence: 0.99)
+        }
+        let requests = try #require(needed(0.01))
+        #expect(try #require(shown(requests)) <= 0.01)
+        #expect(try #require(shown(requests - 1)) > 0.01)
+        #expect(needed(0.001) == nil)
+        #expect(needed(0.0015) == nil, "no alternative below twice p0 is armed")
         let rounds = try #require(
             Power.rounds(effect: 1, deviation: 1, treatedShare: 0.8, shamShare: 0.2))
         #expect(abs(rounds - 10.0362 * 6.25) < 0.1)

@@ -27,22 +27,19 @@ package struct NullRow: Sendable, Hashable {
     package var below: [Double]
 }
 
-/// How often a ratio of p* shows, and how often a verdict claims too much.
+/// How often a ratio of p*, which must show with 99 % probability, shows, and how often a verdict
+/// claims too much.
 package struct PowerRow: Sendable, Hashable {
     package var before: Double
     package var rate: Double
     /// Services that share the error rate.
     package var family: Int
-    /// p* by `Power.minimumDetectable`; nil when the round could show nothing.
+    /// p* by `Power.detectable`; nil when the round could show nothing.
     package var detectable: Double?
     /// Share of rounds at p* that are called harmful, and share whose verdict is "no harm above"
     /// something smaller than p*.
     package var shown = 0.0
     package var wrong = 0.0
-    /// The ratio that shows with 99 % confidence by `Power.detectable`, and the share of rounds at
-    /// it that are called harmful.
-    package var certain: Double?
-    package var certainShown = 0.0
     package var rounds: Int
 }
 
@@ -154,26 +151,28 @@ private func powerRow(
     let learned = rate * 86_400
     let upper = BetaFunctions.inverse(0.99, before * learned + 1, learned * (1 - before))
     let rho = Baseline.minimumRho
-    let alpha = 0.01 / Double(family)
     var row = PowerRow(before: before, rate: rate, family: family, rounds: rounds)
-    let requests = 20 * size / (1 + max(size - 1, 0) * rho)
-    row.detectable = Power.minimumDetectable(requests: requests, p0: upper, nats: -.log(alpha))
-    row.certain = Power.detectable(
-        requests: requests, p0: upper, nats: -.log(alpha), confidence: 0.99)
-    let subject = RoundSubject(
-        service: RawMesh.service("s"),
-        channels: [
-            .init(
-                signal: .badRatio, mean: before, upper: upper, rho: rho, theta: 1, ready: true)
-        ], broken: false)
+    row.detectable = Power.detectable(
+        Power.Requests(20 * size, window: size, rho: rho), p0: upper,
+        nats: .log(Double(family) / 0.01), confidence: 0.99)
+    // The others of the family have no traffic.
+    let subjects = (0..<family).map { index in
+        RoundSubject(
+            service: RawMesh.service("s\(index)"),
+            channels: [
+                .init(
+                    signal: .badRatio, mean: before, upper: upper, rho: rho, theta: 1, ready: true)
+            ], broken: false)
+    }
+    let fresh = RoundTest(alpha: 0.01, subjects: subjects)
     var random = RandomStream(seed: seed)
     func verdicts(at ratio: Double) -> [Verdict] {
         var traffic = SteadyTraffic(size: size, ratio: ratio)
         return (0..<rounds).map { _ in
-            var test = RoundTest(alpha: alpha, subjects: [subject])
+            var test = fresh
             for index in 0..<20 {
                 let count = traffic.next(&random)
-                var window = RequestWindow(service: subject.service, index: Int64(index))
+                var window = RequestWindow(service: subjects[0].service, index: Int64(index))
                 window.total = count.total
                 window.bad = count.bad
                 test.observe(window)
@@ -187,10 +186,6 @@ private func powerRow(
         row.wrong =
             Double(found.count { $0.kind == .noHarm && $0.minimumDetectable ?? 1 < ratio })
             / Double(max(rounds, 1))
-    }
-    if let ratio = row.certain {
-        let harmful = verdicts(at: ratio).count { $0.kind == .harm }
-        row.certainShown = Double(harmful) / Double(max(rounds, 1))
     }
     return row
 }
