@@ -10,6 +10,29 @@ package protocol ControllerObject: StoredObject {
     var desired: Int { get }
     /// A change of the pod template, or of the object, has not reached all pods.
     var rollingOut: Bool { get }
+    /// What the pods it makes run; 0 when it has no template. See `TemplateFingerprint`.
+    var template: UInt64 { get }
+}
+
+extension JSONCursor {
+    /// Of a controller's spec the members `names`, and the fingerprint of its pod template.
+    fileprivate mutating func controllerSpec(
+        _ names: [StaticString], in text: Span<UInt8>
+    ) throws(JSONError) -> (json: JSON, template: UInt64) {
+        var object = JSON.Object()
+        var template: UInt64 = 0
+        guard try enterObject(in: text) else { return (.object(object), template) }
+        while let key = try key(in: text) {
+            if text.matches(key, "template") {
+                template = try TemplateFingerprint(&self, in: text).value
+            } else if let name = names.first(where: { text.matches(key, $0) }) {
+                object[name.description] = try json(in: text)
+            } else {
+                try skip(in: text)
+            }
+        }
+        return (.object(object), template)
+    }
 }
 
 /// A ReplicaSet.
@@ -19,6 +42,7 @@ package struct ReplicaSetObject: ControllerObject {
 
     package var meta = ObjectMeta()
     package private(set) var desired = 1
+    package private(set) var template: UInt64 = 0
     private var observed = 0
 
     package init() {}
@@ -28,7 +52,8 @@ package struct ReplicaSetObject: ControllerObject {
     package mutating func readSpec(
         _ cursor: inout JSONCursor, in text: Span<UInt8>
     ) throws(JSONError) {
-        let spec = try cursor.json(.members([("replicas", .all)]), in: text)
+        let (spec, template) = try cursor.controllerSpec(["replicas"], in: text)
+        self.template = template
         desired = spec["replicas"]?.integer ?? 1
     }
 
@@ -47,6 +72,7 @@ package struct DeploymentObject: ControllerObject {
 
     package var meta = ObjectMeta()
     package private(set) var desired = 1
+    package private(set) var template: UInt64 = 0
     private var observed = 0
     private var replicas = 0
     private var updated = 0
@@ -60,7 +86,8 @@ package struct DeploymentObject: ControllerObject {
     package mutating func readSpec(
         _ cursor: inout JSONCursor, in text: Span<UInt8>
     ) throws(JSONError) {
-        let spec = try cursor.json(.members([("replicas", .all)]), in: text)
+        let (spec, template) = try cursor.controllerSpec(["replicas"], in: text)
+        self.template = template
         desired = spec["replicas"]?.integer ?? 1
     }
 
@@ -84,6 +111,7 @@ package struct StatefulSetObject: ControllerObject {
 
     package var meta = ObjectMeta()
     package private(set) var desired = 1
+    package private(set) var template: UInt64 = 0
     private var onDelete = false
     private var partition = 0
     private var observed = 0
@@ -104,8 +132,9 @@ package struct StatefulSetObject: ControllerObject {
     package mutating func readSpec(
         _ cursor: inout JSONCursor, in text: Span<UInt8>
     ) throws(JSONError) {
-        let spec = try cursor.json(
-            .members([("replicas", .all), ("updateStrategy", .all)]), in: text)
+        let (spec, template) = try cursor.controllerSpec(
+            ["replicas", "updateStrategy"], in: text)
+        self.template = template
         desired = spec["replicas"]?.integer ?? 1
         onDelete = spec[path: ["updateStrategy", "type"]]?.string == "OnDelete"
         partition = spec[path: ["updateStrategy", "rollingUpdate", "partition"]]?.integer ?? 0
@@ -133,6 +162,7 @@ package struct DaemonSetObject: ControllerObject {
 
     package var meta = ObjectMeta()
     package private(set) var desired = 0
+    package private(set) var template: UInt64 = 0
     private var onDelete = false
     private var observed = 0
     private var updated = 0
@@ -146,7 +176,8 @@ package struct DaemonSetObject: ControllerObject {
     package mutating func readSpec(
         _ cursor: inout JSONCursor, in text: Span<UInt8>
     ) throws(JSONError) {
-        let spec = try cursor.json(.members([("updateStrategy", .all)]), in: text)
+        let (spec, template) = try cursor.controllerSpec(["updateStrategy"], in: text)
+        self.template = template
         onDelete = spec[path: ["updateStrategy", "type"]]?.string == "OnDelete"
     }
 

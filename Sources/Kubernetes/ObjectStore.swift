@@ -20,6 +20,8 @@ package struct ObjectStore: Sendable {
     struct Controller: Sendable {
         var desired: Int
         var rollingOut: Bool
+        /// The fingerprint of its pod template; 0 without one.
+        var template: UInt64
         /// What it belongs to itself: a ReplicaSet to its Deployment.
         var owner: ObjectMeta.Controller?
     }
@@ -118,7 +120,9 @@ extension BudgetObject: StoredObject {
 extension ControllerObject {
     package func put(into store: inout ObjectStore, generation: UInt32?) {
         store.controllers[reference] = .init(
-            value: .init(desired: desired, rollingOut: rollingOut, owner: meta.controller),
+            value: .init(
+                desired: desired, rollingOut: rollingOut, template: template,
+                owner: meta.controller),
             generation: generation ?? store.current)
     }
 

@@ -50,6 +50,8 @@ private struct SnapshotBuilder {
                 ref: ref, namespace: numbers[ref.namespace] ?? -1, desired: state.desired,
                 rollingOut: state.rollingOut)
         }
+        let (templates, templateOf) = templates()
+        snapshot.templates = templates
         let namespaceOf = store.pods.namespaces.values.map { numbers[$0] ?? -1 }
         snapshot.pods = records.map { record in
             Snapshot.Pod(
@@ -57,7 +59,8 @@ private struct SnapshotBuilder {
                 namespace: namespaceOf[Int(record.namespace)],
                 workload: workloadOf[Int(record.owner)],
                 node: record.node < 0 ? -1 : nodeOf[Int(record.node)], labels: record.labels,
-                flags: record.flags, created: record.created, mark: record.mark)
+                flags: record.flags, template: templateOf[Int(record.owner)],
+                created: record.created, mark: record.mark)
         }
         snapshot.disruptionBudgets = store.budgets.sorted {
             ($0.key.namespace, $0.key.name) < ($1.key.namespace, $1.key.name)
@@ -97,6 +100,22 @@ private struct SnapshotBuilder {
         let nodes = known.values.sorted { $0.name < $1.name }
         let numbers = numbers(nodes.map(\.name))
         return (nodes, store.pods.nodes.values.map { numbers[$0] ?? -1 })
+    }
+
+    /// Fingerprints of pod templates, and where that of each owner's number is among them.
+    private func templates() -> (templates: [UInt64], of: [Int32]) {
+        var known = Interner<UInt64>()
+        let numbers = store.pods.owners.values.enumerated().map { number, owner -> Int32 in
+            guard usedOwners[number] else { return -1 }
+            let ref = WorkloadRef(
+                kind: owner.kind, namespace: store.pods.namespaces[owner.namespace],
+                name: owner.name)
+            guard let template = store.controllers[ref]?.value.template, template != 0 else {
+                return -1
+            }
+            return known.number(template)
+        }
+        return (known.values, numbers)
     }
 
     // MARK: Workloads

@@ -8,6 +8,8 @@ package struct Snapshot: Sendable {
     package var workloads: [Workload]
     package var nodes: [Node]
     package var labelSets: [[String: String]]
+    /// Fingerprints of pod templates: equal ones run the same, however often it was restarted.
+    package var templates: [UInt64] = []
     /// Sorted by namespace name, then pod name.
     package var pods: [Pod]
     package var disruptionBudgets: [DisruptionBudget]
@@ -49,13 +51,16 @@ package struct Snapshot: Sendable {
         package var node: Int32
         package var labels: Int32
         package var flags: Flags
+        /// What its owner makes pods from; -1 when the owner has no template or is not known.
+        package var template: Int32
         package var created: Timestamp
         /// The text of annotation `hazard.dev/injection`, when the pod carries it.
         package var mark: String?
 
         package init(
             name: String, uid: String, namespace: Int32, workload: Int32, node: Int32,
-            labels: Int32, flags: Flags, created: Timestamp, mark: String? = nil
+            labels: Int32, flags: Flags, template: Int32 = -1, created: Timestamp,
+            mark: String? = nil
         ) {
             self.name = name
             self.uid = uid
@@ -64,6 +69,7 @@ package struct Snapshot: Sendable {
             self.node = node
             self.labels = labels
             self.flags = flags
+            self.template = template
             self.created = created
             self.mark = mark
         }
