@@ -134,7 +134,8 @@ import Testing
                 await world.cluster.deploy("v2")
                 _ = await world.runner.run(tick: time.now)
                 let state = await world.state
-                #expect(state.harm.templates["shop"]?.values.allSatisfy { $0 == "v2" } == true)
+                #expect(
+                    state.harm.templates["shop"]?.values.allSatisfy { $0.template == "v2" } == true)
                 #expect(state.harm.tracks["shop/p"]?.reason.hasPrefix("deployed") == true)
             }
         }

@@ -56,7 +56,7 @@ struct AbortWorld: Sendable {
 
     /// Runs `body` with the signals being read, once the baseline is known.
     func whileWatching(_ body: () async throws -> Void) async throws {
-        await watch.configure([policy]) { nil }
+        await watch.configure([policy]) { [cluster] in try? await cluster.snapshot() }
         try await withBackground([{ await watch.run() }]) {
             try await reaches(time, "a baseline") { await watch.isWarm(Self.namespace) }
             try await body()
@@ -74,11 +74,16 @@ actor StruckCluster: Cluster {
     /// Services that fail whatever happens to them.
     private var failing: Set<String> = []
     private var template = "v1"
+    private var fingerprint: UInt64 = 1
 
     init(_ names: [String]) { self.names = names }
 
     func fail(_ services: Set<String>) { failing = services }
-    func deploy(_ template: String) { self.template = template }
+    /// Another template of every service; a restart runs what ran before.
+    func deploy(_ template: String, restart: Bool = false) {
+        self.template = template
+        if !restart { fingerprint += 1 }
+    }
     func isFailing(_ service: String) -> Bool {
         failing.contains(service) || struck.contains { $0.hasPrefix(service + "-") }
     }
@@ -89,6 +94,7 @@ actor StruckCluster: Cluster {
 
     func snapshot() async throws(Failure) -> Snapshot {
         var snapshot = Snapshot(takenAt: Timestamp(seconds: 0), namespaces: [AbortWorld.namespace])
+        snapshot.templates = [fingerprint]
         for (index, name) in names.enumerated() {
             snapshot.workloads.append(
                 Snapshot.Workload(
@@ -101,7 +107,7 @@ actor StruckCluster: Cluster {
                     Snapshot.Pod(
                         name: "\(name)-\(pod)", uid: "\(name)-\(pod)", namespace: 0,
                         workload: Int32(index), node: -1, labels: Int32(index),
-                        flags: [.ready, .running], created: Timestamp(seconds: 0),
+                        flags: [.ready, .running], template: 0, created: Timestamp(seconds: 0),
                         mark: marks["\(name)-\(pod)"]))
             }
         }

@@ -162,6 +162,52 @@ import Testing
         }
     }
 
+    /// A restart and another image both change the hash, and only one of them what runs.
+    @Test func aRestartIsToldFromARollout() {
+        let sim = Sim(seed: 6)
+        let lister = Lister(client: sim.client())
+        let web = WorkloadRef(kind: "Deployment", namespace: "go-app", name: "web")
+        sim.run {
+            func patch(_ template: JSON) async throws -> RunningVersion {
+                let request = Request(
+                    "PATCH", "/apis/apps/v1/namespaces/go-app/deployments/web",
+                    headers: ["Content-Type": "application/strategic-merge-patch+json"],
+                    body: (["spec": ["template": template]] as JSON).bytes)
+                guard case .response(let response) = await sim.local.handle(request) else {
+                    throw Failure(.rejected, "no answer")
+                }
+                #expect(response.status == 200, "\(String(decoding: response.body, as: UTF8.self))")
+                try await sim.time.sleep(for: .seconds(60))
+                return try #require(await lister.snapshot().versions(in: "go-app")[web])
+            }
+            try await sim.apply("web", replicas: 2)
+            try await sim.time.sleep(for: .seconds(20))
+            let seen = try await lister.snapshot()
+            let first = try #require(seen.versions(in: "go-app")[web])
+            #expect(first.version?.utf8.count == 16)
+            let restarted = try await patch([
+                "metadata": ["annotations": ["kubectl.kubernetes.io/restartedAt": "now"]]
+            ])
+            #expect(restarted.template != first.template)
+            #expect(restarted.version == first.version)
+            #expect(restarted.since > first.since)
+            let updated = try await patch([
+                "spec": ["containers": [["name": "main", "image": "web:2"]]]
+            ])
+            #expect(updated.template != restarted.template)
+            #expect(updated.version != nil && updated.version != first.version)
+            var state = State()
+            for (number, expected) in [[], [web]].enumerated() {
+                let now = number == 0 ? seen : try await lister.snapshot()
+                let deployed = try #require(state.deployed(in: "go-app", now: now))
+                #expect(deployed.changed == [web])
+                #expect(deployed.rolledOut == expected)
+                state.apply(.deployed(deployed), sequence: number + 1, at: sim.time.now)
+                #expect(state.deployed(in: "go-app", now: now) == nil)
+            }
+        }
+    }
+
     @Test func marksEvictionsAndEventsArriveInTheCluster() {
         let sim = Sim(seed: 4)
         let client = sim.client()

@@ -22,9 +22,13 @@ package struct Deployed: Codable, Sendable, Hashable {
     package struct Revision: Codable, Sendable, Hashable {
         package var workload: WorkloadRef
         package var template: String
-        package init(workload: WorkloadRef, template: String) {
+        /// The fingerprint of what the template runs; nil when it is not known, or in journals of
+        /// earlier versions.
+        package var version: String?
+        package init(workload: WorkloadRef, template: String, version: String? = nil) {
             self.workload = workload
             self.template = template
+            self.version = version
         }
     }
 
@@ -33,11 +37,21 @@ package struct Deployed: Codable, Sendable, Hashable {
     package var revisions: [Revision]
     /// Those that are new or have another template than before, in order.
     package var changed: [WorkloadRef]
+    /// Those of `changed` that were known and now run something else, in order: the others are new
+    /// or were only restarted. Nil in journals of earlier versions.
+    package var rolledOut: [WorkloadRef]?
+    /// When the newest pod of those was made; nil when there are none.
+    package var since: Timestamp?
 
-    package init(namespace: String, revisions: [Revision], changed: [WorkloadRef]) {
+    package init(
+        namespace: String, revisions: [Revision], changed: [WorkloadRef],
+        rolledOut: [WorkloadRef]? = nil, since: Timestamp? = nil
+    ) {
         self.namespace = namespace
         self.revisions = revisions
         self.changed = changed
+        self.rolledOut = rolledOut
+        self.since = since
     }
 }
 

@@ -111,9 +111,13 @@ extension State {
     }
 
     private mutating func take(_ deployed: Deployed, at instant: Timestamp) {
-        var templates: [WorkloadRef: String] = [:]
-        for entry in deployed.revisions { templates[entry.workload] = entry.template }
+        var templates: [WorkloadRef: Deployed.Revision] = [:]
+        for entry in deployed.revisions { templates[entry.workload] = entry }
         harm.templates[deployed.namespace] = templates
+        var rollouts = harm.rollouts[deployed.namespace] ?? [:]
+        rollouts = rollouts.filter { templates[$0.key] != nil }
+        for workload in deployed.rolledOut ?? [] { rollouts[workload] = instant }
+        harm.rollouts[deployed.namespace] = rollouts
         if deployed.changed.isEmpty { return }
         let changed = Set(deployed.changed)
         // What a former version did says little about this one.

@@ -38,7 +38,9 @@ package struct HarmHistory: Sendable, Hashable {
     /// By policy.
     package var tracks: [String: CleanTrack] = [:]
     /// The pod templates last seen, by namespace.
-    package var templates: [String: [WorkloadRef: String]] = [:]
+    package var templates: [String: [WorkloadRef: Deployed.Revision]] = [:]
+    /// When each workload last began to run something else, by namespace.
+    package var rollouts: [String: [WorkloadRef: Timestamp]] = [:]
     /// Cells kept at most; beyond that the ones struck longest ago are forgotten.
     package static let cellLimit = 10_000
 

@@ -46,6 +46,8 @@ package struct ServiceStatus: Sendable, Hashable {
     package var ready: Bool
     /// Why not, e.g. "warming up" or "re-learning after a rollout"; nil when ready.
     package var unready: String? = nil
+    /// Not ready because of a rollout: the old level still holds, and gross harm is tested.
+    package var isRelearning = false
     /// Why the last window was blind.
     package var blind: String?
     /// Windows in a row without a response.

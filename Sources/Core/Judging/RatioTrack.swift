@@ -220,7 +220,7 @@ extension RatioTrack {
     }
 
     /// What must be seen without an alarm before the new level is taken: both.
-    static let relearnSeconds = 1800.0
+    package static let relearnSeconds = 1800.0
     static let relearnRequests = 1000.0
     /// Re-learning ends after this long, whatever was seen, and new rollouts do not prolong it.
     static let relearnAtMost = 4 * 3600.0

@@ -54,7 +54,8 @@ extension ServiceJudge {
             service: service, signal: judge.signal, ratio: nil, baseline: track.mean,
             baselineUpper: track.upper, rho: track.rho, theta: theta, nats: judge.statistic,
             threshold: alarmNats / theta, minimumDetectable: nil, ready: track.ready,
-            unready: track.unready, blind: recent.last?.blind, silentWindows: silentWindows,
+            unready: track.unready, isRelearning: track.isRelearning,
+            blind: recent.last?.blind, silentWindows: silentWindows,
             lastWindow: recent.last,
             anomaly: judge.open?.anomaly)
     }

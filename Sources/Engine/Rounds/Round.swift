@@ -50,7 +50,8 @@ package struct RoundRunner: Sendable {
     /// the journal itself fails, in a result that says so.
     package func run(tick: Timestamp, clockJump: Duration? = nil) async -> Result {
         let (input, snapshot) = await look(clockJump)
-        await noteDeployed(snapshot)
+        // Before anything is planned: until it is journaled, the radius is at its first level.
+        if let snapshot { await watch.noteDeployed(snapshot, in: policy.namespace) }
         let state = await journal.state
         let now = clock.now
         let held = holds(input, policy: policy, state: state, now: now)

@@ -1,24 +1,10 @@
-// What a round asks of its policy's earned radius and harm budget: what was deployed, whether an
-// announcement still fits, and whether the round must end early.
+// What a round asks of its policy's earned radius and harm budget: whether an announcement still
+// fits, and whether the round must end early.
 
 import Core
 import Platform
 
 extension RoundRunner {
-    /// Journals pod templates that the journal does not know yet, where the policy earns or counts
-    /// anything by them. When this fails, the snapshot still contradicts the journal, and the
-    /// radius is at its first level.
-    func noteDeployed(_ snapshot: Snapshot?) async {
-        guard let snapshot, EarnedLimits(policy.blastRadius) != nil,
-            let deployed = await journal.state.deployed(in: policy.namespace, now: snapshot)
-        else { return }
-        do throws(Failure) {
-            try await journal.record(.deployed(deployed))
-        } catch {
-            log.error("the journal cannot be written: \(error.message)")
-        }
-    }
-
     /// Journals the announcement, unless a budget was used up or the radius shrank since the plan
     /// was made. The reason then, nil when it is announced.
     func record(

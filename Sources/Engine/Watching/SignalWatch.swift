@@ -29,6 +29,10 @@ package actor SignalWatch {
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
     private var limited: Set<String> = []
+    /// Rollouts that are journaled and that the judge was not told of yet.
+    private var rollouts: [(workloads: Set<WorkloadRef>, at: Timestamp)] = []
+    /// What earlier lives and the source's memory taught was taken up, and a reading followed.
+    private var isSettled = false
 
     /// Why the signals cannot be trusted now; nil when they can. Blind until the first reading.
     package private(set) var blindReason: String? = "no reading yet"
@@ -100,6 +104,7 @@ package actor SignalWatch {
     /// One reading, and everything that follows from it.
     package func tick() async {
         await learnFromHistory()
+        let hasTakenUp = hasHistory
         let now = clock.now
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
@@ -113,6 +118,8 @@ package actor SignalWatch {
             completeUntil = reading.completeUntil
             lastReading = max(since, reading.completeUntil - source.interval)
             outputs = judge.observe(reading, now: clock.now)
+            isSettled = isSettled || hasTakenUp
+            tellRollouts()
         } catch {
             if error.kind == .cancelled { return }
             failures += 1
@@ -125,6 +132,7 @@ package actor SignalWatch {
         await checkRecoveryTimes()
         await checkCalibration()
         await updateAlerts()
+        await lookForRollouts()
         await keepLearned()
     }
 
@@ -311,14 +319,56 @@ package actor SignalWatch {
         }
     }
 
-    /// Whether the namespace has traffic, and the baselines of all its services are ready.
+    // MARK: Rollouts
+
+    /// Compares what runs with what the journal knows, in every namespace that is watched.
+    private func lookForRollouts() async {
+        guard !namespaces.isEmpty, let seen = await snapshot() else { return }
+        for namespace in namespaces { await noteDeployed(seen, in: namespace) }
+    }
+
+    /// Journals pod templates of `namespace` that the journal does not know yet. Services of
+    /// workloads that now run something else learn their level anew: once, for the journal
+    /// remembers it. What was rolled out while nobody watched counts from the beginning of this
+    /// life. When the journal fails, it is found again.
+    package func noteDeployed(_ seen: Snapshot, in namespace: String) async {
+        guard let deployed = await journal.state.deployed(in: namespace, now: seen) else { return }
+        do throws(Failure) {
+            let known = try await journal.record(.deployed(deployed)) { state in
+                state.deployed(in: namespace, now: seen) == deployed ? nil : "noted meanwhile"
+            }
+            if known != nil { return }
+        } catch {
+            log.error("the journal cannot be written: \(error.message)")
+            return
+        }
+        guard let rolledOut = deployed.rolledOut, !rolledOut.isEmpty else { return }
+        let names = rolledOut.map(\.name).joined(separator: ", ")
+        log.info("rolled out in \(namespace): \(names); their services learn their level anew")
+        let now = clock.now
+        let since = max(deployed.since ?? now, bornAt ?? now)
+        rollouts.append((Set(rolledOut), min(since, now)))
+        tellRollouts()
+    }
+
+    /// Tells the judge, once a reading of this life has shown which services the workloads answer
+    /// for; before, a sketch of an earlier life may still replace what it knows.
+    private func tellRollouts() {
+        guard isSettled else { return }
+        for rollout in rollouts { judge.rolledOut(rollout.workloads, at: rollout.at) }
+        rollouts = []
+    }
+
+    /// Whether the namespace has traffic, and the baselines of all its services are ready. One
+    /// that learns anew after a rollout still has its old level, against which rounds test for
+    /// gross harm and claim no more (`RoundProcess.bound`): it holds nobody.
     package func isWarm(_ namespace: String) -> Bool {
         // A service that hardly anybody uses cannot be learned, and must not hold the others for
         // ever.
         let mine = judge.learned.filter {
             $0.service.namespace == namespace && $0.isObservable && !$0.service.isQuery
         }
-        return !mine.isEmpty && mine.allSatisfy(\.ready)
+        return !mine.isEmpty && mine.allSatisfy { $0.ready || $0.isRelearning }
     }
 
     /// How long a strike may still show after it, at least.

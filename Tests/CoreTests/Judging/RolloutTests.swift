@@ -64,6 +64,23 @@ import Testing
         #expect(line.anomalies.count == 1)
     }
 
+    /// Rounds may go on meanwhile: their verdicts claim no more than gross harm.
+    @Test func aRoundMeanwhileClaimsNoMoreThanHalf() throws {
+        func bound(_ line: Line) throws -> Double {
+            var line = line
+            line.judge.beginRound(
+                id: 1, policy: "p", at: line.mesh.now, namespaces: ["go-app"])
+            line.pass(20)
+            let verdict = line.judge.endRound(id: 1, at: line.mesh.now)
+            #expect(verdict.kind == .noHarm, "\(verdict.text)")
+            return try #require(verdict.minimumDetectable)
+        }
+        var line = try Self.rolledOut()
+        #expect(try bound(line) >= 0.5)
+        line.pass(160)
+        #expect(try bound(line) < 0.05)
+    }
+
     @Test func aBadVersionIsRefusedAtTheEnd() throws {
         var line = try Self.rolledOut()
         line.failing = 0.03

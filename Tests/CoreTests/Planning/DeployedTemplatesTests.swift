@@ -41,11 +41,11 @@ import Testing
             ("nightly", "Job", ["job-name": "nightly"]),
         ])
         #expect(
-            found.templates(in: "shop") == [
+            found.versions(in: "shop").mapValues(\.template) == [
                 ref("web"): "new", ref("db", "StatefulSet"): "db-1", ref("canary", "Rollout"): "r",
             ])
-        #expect(found.templates(in: "other").isEmpty)
-        #expect(found.templates(in: "nowhere").isEmpty)
+        #expect(found.versions(in: "other").isEmpty)
+        #expect(found.versions(in: "nowhere").isEmpty)
     }
 
     @Test func aChangeIsToldOnceAndARestartByChaosIsNone() throws {
