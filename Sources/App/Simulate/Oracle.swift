@@ -20,6 +20,7 @@ actor Oracle {
     private(set) var strikes = 0
     private var haltedAt: Timestamp?
     private var earned: EarnedOracle
+    private var rollouts: RolloutOracle
     /// More than the longest way of a request in a simulated network.
     private static let flight = Duration.milliseconds(100)
     /// More than the time from the answer of a list to the arrival of the strike decided on it.
@@ -34,6 +35,7 @@ actor Oracle {
         self.cluster = cluster
         self.clock = clock
         earned = EarnedOracle(policy: policy)
+        rollouts = RolloutOracle(namespace: policy.namespace)
     }
 
     func note(_ line: String) { transcript.append("\(clock.now.rfc3339) \(line)") }
@@ -53,6 +55,7 @@ actor Oracle {
                 let entry = try codec.decode(row)
                 check(entry)
                 for violation in earned.check(entry) { violate(violation) }
+                for violation in rollouts.check(entry) { violate(violation) }
                 state.apply(entry.event, sequence: entry.sequence, at: entry.at)
                 checkState(entry)
                 note("journal " + String(decoding: row, as: UTF8.self))
@@ -181,6 +184,12 @@ actor Oracle {
     /// Somebody changed the pod template of a workload.
     func restarted(_ workload: String) { earned.restarted(workload, at: clock.now) }
 
+    /// Somebody gave a workload another image.
+    func updated(_ workload: String) {
+        restarted(workload)
+        rollouts.updated(workload, at: clock.now)
+    }
+
     static func isReady(_ pod: JSON) -> Bool {
         let conditions = pod[path: ["status", "conditions"]]?.array ?? []
         return pod[path: ["metadata", "deletionTimestamp"]] == nil
@@ -197,6 +206,7 @@ actor Oracle {
         }
         for round in state.openRounds { violate("round \(round.number) was never closed") }
         for violation in earned.finish(at: clock.now) { violate(violation) }
+        for violation in rollouts.finish(at: clock.now) { violate(violation) }
         for pod in await cluster.objects("v1", "pods") {
             if pod[path: ["metadata", "annotations", InjectionMark.annotation]] != nil {
                 let name = pod[path: ["metadata", "name"]]?.string ?? "?"

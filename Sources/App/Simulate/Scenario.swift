@@ -29,6 +29,8 @@ struct Scenario: Sendable {
         case apiDown(Bool)
         case clockJump(Int)
         case restart(String)
+        /// Another image: a new version.
+        case rollOut(String)
         /// A pod of this app is deleted by somebody else than Hazard.
         case podDies(String)
         case halt
@@ -88,7 +90,9 @@ struct Scenario: Sendable {
         }
         events = []
         var deaths = RandomStream(seed: RandomStream.fork(seed, "deaths"))
-        events = (Self.events(&random) + Self.deaths(&deaths)).sorted { $0.at < $1.at }
+        var rollouts = RandomStream(seed: RandomStream.fork(seed, "rollouts"))
+        events = (Self.events(&random) + Self.deaths(&deaths) + Self.rollouts(&rollouts))
+            .sorted { $0.at < $1.at }
         earn(seed)
     }
 
@@ -128,6 +132,15 @@ struct Scenario: Sendable {
             events += [(at, .halt), (at + 100, .resume)]
         }
         return events
+    }
+
+    /// New versions.
+    private static func rollouts(_ random: inout RandomStream) -> [(at: Int, what: Happening)] {
+        guard random.unit() < 0.3 else { return [] }
+        let names = ["repeater", "go-app"]
+        return (0..<(1 + random.below(2))).map { _ in
+            (100 + random.below(450), .rollOut(names[random.below(2)]))
+        }
     }
 
     /// Pods that others delete: what is broken already counts against the limits.

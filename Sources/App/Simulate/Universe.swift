@@ -238,6 +238,7 @@ package struct Universe: Sendable {
             case .apiDown(let isDown): network.setDown("api:80", isDown)
             case .clockJump(let seconds): time.jumpWallClock(by: .seconds(seconds))
             case .restart(let name): await restart(name)
+            case .rollOut(let name): await rollOut(name)
             case .podDies(let app): await killPod(of: app)
             case .halt: await record(.halted(Halted(by: "a person")))
             case .resume: await record(.resumed(Resumed(by: "a person")))
@@ -263,25 +264,33 @@ package struct Universe: Sendable {
 
     /// `kubectl rollout restart`.
     private func restart(_ name: String) async {
-        let patch: JSON = [
-            "spec": [
-                "template": [
-                    "metadata": [
-                        "annotations": [
-                            "kubectl.kubernetes.io/restartedAt": .string(time.now.rfc3339)
-                        ]
-                    ]
+        await change(
+            name, "application/merge-patch+json",
+            [
+                "metadata": [
+                    "annotations": ["kubectl.kubernetes.io/restartedAt": .string(time.now.rfc3339)]
                 ]
-            ]
-        ]
+            ])
+        await oracle.restarted(name)
+    }
+
+    /// `kubectl set image`.
+    private func rollOut(_ name: String) async {
+        let image = "demo:\(time.now.nanoseconds / 1_000_000_000)"
+        await change(
+            name, "application/strategic-merge-patch+json",
+            ["spec": ["containers": [["name": "app", "image": .string(image)]]]])
+        await oracle.updated(name)
+    }
+
+    private func change(_ name: String, _ type: String, _ template: JSON) async {
+        let patch: JSON = ["spec": ["template": template]]
         let path = "/apis/apps/v1/namespaces/\(Scenario.namespace)/deployments/\(name)"
         let request = Request(
-            "PATCH", path, headers: ["Content-Type": "application/merge-patch+json"],
-            body: patch.bytes)
+            "PATCH", path, headers: ["Content-Type": type], body: patch.bytes)
         if case .response(let response) = await cluster.handle(request), response.status != 200 {
-            await oracle.violate("the restart was refused: \(response.status)")
+            await oracle.violate("a change of \(name) was refused: \(response.status)")
         }
-        await oracle.restarted(name)
     }
 
     private func summary(lives: Int) async -> History {
