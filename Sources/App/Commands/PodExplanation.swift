@@ -35,6 +35,7 @@ struct PodExplanation: Sendable {
             "\(PreviewText.human(max((sight.now - pod.created).inSeconds, 0))) old",
         ]
         if pod.node >= 0 { words.append("on \(snapshot.nodes[Int(pod.node)].name)") }
+        if let rollout = Self.rollout(pod, in: sight) { words.append(rollout) }
         about = words.joined(separator: ", ")
         let namespace = namespace
         answers = sight.policies.map { policy in
@@ -42,6 +43,17 @@ struct PodExplanation: Sendable {
                 ? Self.answer(index, policy, sight)
                 : Self.refusal(.otherNamespace, index, policy, sight)
         }
+    }
+
+    /// Said for as long as re-learning takes at least.
+    private static func rollout(_ pod: Snapshot.Pod, in sight: PolicySight) -> String? {
+        guard pod.workload >= 0 else { return nil }
+        let ref = sight.snapshot.workloads[Int(pod.workload)].ref
+        guard let at = sight.state?.harm.rollouts[ref.namespace]?[ref] else { return nil }
+        let age = (sight.now - at).inSeconds
+        guard age >= 0, age < RatioTrack.relearnSeconds else { return nil }
+        return "rolled out \(PreviewText.human(age)) ago (its services are re-learning after a "
+            + "rollout)"
     }
 
     private static func answer(

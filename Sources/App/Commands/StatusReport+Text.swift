@@ -5,7 +5,8 @@ import Core
 extension StatusReport {
     /// For a terminal.
     var lines: [String] {
-        headLines + policyLines + roundLines + injectionLines + anomalyLines + findingLines
+        headLines + policyLines + serviceLines + roundLines + injectionLines + anomalyLines
+            + findingLines
             + alertLines
     }
 
@@ -71,6 +72,17 @@ extension StatusReport {
                     + "\(cell["harmed"]?.integer ?? 0) of \(cell["strikes"]?.integer ?? 0) seen")
         }
         return lines
+    }
+
+    /// Services whose small changes are not tested now; a daemon knows them, a journal does not.
+    private var serviceLines: [String] {
+        let list = (status["services"]?.array ?? []).filter { $0["ready"]?.bool == false }
+        if list.isEmpty { return [] }
+        return ["services of which only gross harm is tested:"]
+            + list.map { service in
+                "  \(text(service, "namespace"))/\(text(service, "service")) "
+                    + "\(text(service, "signal")): \(service["unready"]?.string ?? "warming up")"
+            }
     }
 
     private var roundLines: [String] {

@@ -89,6 +89,7 @@ private func serviceDocument(_ status: ServiceStatus) -> JSON {
     json["threshold"] = .number(status.threshold)
     json["minimumDetectable"] = status.minimumDetectable.map { .number($0) }
     json["ready"] = .bool(status.ready)
+    json["unready"] = status.unready.map { .string($0) }
     return json
 }
 

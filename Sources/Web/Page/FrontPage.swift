@@ -99,11 +99,18 @@ struct FrontPage {
             input.services.prefix(50).map { status in
                 [
                     status.service.description, status.signal.rawValue, percent(status.ratio),
-                    status.ready ? percent(status.baseline) : "learning",
+                    normal(status),
                     "\(short(status.nats)) of \(short(status.threshold)) nats",
                     percent(status.minimumDetectable),
                 ]
             })
+    }
+
+    private func normal(_ status: ServiceStatus) -> String {
+        if status.ready { return percent(status.baseline) }
+        // The old level is still what is compared with.
+        return status.isRelearning
+            ? "\(percent(status.baseline)), \(status.unready ?? "re-learning")" : "learning"
     }
 
     private var rounds: HTML {

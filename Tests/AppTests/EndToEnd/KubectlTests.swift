@@ -125,6 +125,20 @@ import Testing
         // Not `wait` on all pods: one that is on its way out may vanish under it.
         _ = try await kubectl("rollout status deployment/go-app --timeout=60s")
         _ = try await kubectl("logs deployment/go-app-db -c app")
+        try await update(kubectl)
+    }
+
+    /// Another image reaches the ReplicaSet and its pods, and a restart keeps it.
+    private func update(_ kubectl: Cluster) async throws {
+        _ = try await kubectl("set image deployment/repeater app=other:2")
+        _ = try await kubectl("rollout status deployment/repeater --timeout=60s")
+        _ = try await kubectl("rollout restart deployment/repeater")
+        _ = try await kubectl("rollout status deployment/repeater --timeout=60s")
+        let columns = "-o custom-columns=REPLICAS:.spec.replicas,IMAGE:..image --no-headers"
+        let sets = try await kubectl("get replicasets -l app=repeater \(columns)").list
+        #expect(sets.count == 3)
+        #expect(sets.filter { $0.contains("other:2") }.count == 2, "\(sets)")
+        #expect(sets.contains { $0.hasPrefix("3") && $0.contains("other:2") }, "\(sets)")
     }
 
     private func nodes(_ kubectl: Cluster) async throws {
