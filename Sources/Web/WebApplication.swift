@@ -7,7 +7,7 @@ package import Platform
 /// The web side of the daemon.
 package struct WebApplication: Handler {
     private let view: any WebView
-    private let killSwitch: WebSwitch?
+    let killSwitch: WebSwitch?
 
     /// Without `killSwitch`, nothing can be changed through the web address.
     package init(view: any WebView, killSwitch: WebSwitch? = nil) {
@@ -53,10 +53,10 @@ package struct WebApplication: Handler {
         guard url.path == "/" || !url.path.hasSuffix("/") else { throw unknown(url.path) }
         let segments = url.segments
         if segments.count == 3, segments.prefix(2) == ["api", "v1"],
-            let action = action(segments[2])
+            let change = change(segments[2])
         {
             try allow(["POST"], request)
-            return try await change(request, url, action)
+            return json(try await change(request, url))
         }
         guard let page = page(segments) else { throw unknown(url.path) }
         try allow(["GET", "HEAD"], request)
@@ -93,7 +93,7 @@ package struct WebApplication: Handler {
             "/", "/metrics", "/healthz", "/readyz", "/api/v1/alerts", "/api/v1/anomalies",
             "/api/v1/findings", "/api/v1/policies", "/api/v1/rounds", "/api/v1/rounds/NUMBER",
             "/api/v1/status", "/api/v1/was-it-chaos",
-        ] + (killSwitch == nil ? [] : ["/api/v1/halt", "/api/v1/resume"])
+        ] + (killSwitch == nil ? [] : ["/api/v1/accept", "/api/v1/halt", "/api/v1/resume"])
     }
 
     private func unknown(_ path: String) -> WebError {
@@ -248,37 +248,5 @@ extension WebApplication {
 
     private func json(_ value: JSON) -> Response {
         Response(status: 200, contentType: "application/json", text: value.text + "\n")
-    }
-}
-
-extension WebApplication {
-    private func action(_ name: String) -> WebSwitch.Action? {
-        switch name {
-        case "halt": killSwitch?.halt
-        case "resume": killSwitch?.resume
-        default: nil
-        }
-    }
-
-    /// Takes only JSON: a web page of another origin cannot send that without being asked first.
-    private func change(
-        _ request: Request, _ url: URLParts, _ action: WebSwitch.Action
-    ) async throws(WebError) -> Response {
-        try WebQuery(url).allow([])
-        let type = request.headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
-        guard type.lowercased() == "application/json" else {
-            throw WebError(
-                415, "send Content-Type: application/json and a body such as {\"by\":\"your name\"}"
-            )
-        }
-        guard request.body.count <= 4096, let body = try? JSON(parsing: request.body),
-            let by = body["by"]?.string, !by.isEmpty, by.count <= 200
-        else {
-            throw WebError(400, "the body must be {\"by\":\"your name\"}, at most 200 characters")
-        }
-        if let failure = await action(by) {
-            throw WebError(failure.kind == .rejected ? 409 : 503, failure.message)
-        }
-        return json(["done": true])
     }
 }

@@ -38,16 +38,22 @@ package struct ReadinessCheck: Sendable, Hashable {
     }
 }
 
-/// The kill switch, for whoever may reach the web address.
+/// What may be changed by whoever may reach the web address: the kill switch, and what is normal.
 package struct WebSwitch: Sendable {
     /// Acts for whoever `by` names; nil when it is done.
     package typealias Action = @Sendable (_ by: String) async -> Failure?
 
+    /// Accepts anomalies as normal: those that ended, or why none did.
+    package typealias Accept =
+        @Sendable (AcceptanceRequest) async -> Result<[AnomalyRecord], Failure>
+
     package var halt: Action
     package var resume: Action
+    package var accept: Accept
 
-    package init(halt: @escaping Action, resume: @escaping Action) {
+    package init(halt: @escaping Action, resume: @escaping Action, accept: @escaping Accept) {
         self.halt = halt
         self.resume = resume
+        self.accept = accept
     }
 }

@@ -262,7 +262,8 @@ private struct FixedView: WebView {
                 halt: { by in
                     asked.withLock { $0.append(by) }
                     return nil
-                }, resume: { _ in Failure(.transient, "the journal cannot be written") }))
+                }, resume: { _ in Failure(.transient, "the journal cannot be written") },
+                accept: { _ in .success([]) }))
         #expect(await post(application, type, body) == 200)
         #expect(asked.withLock { $0 } == ["ada"])
         #expect(await post(application, [:], body) == 415)
@@ -275,5 +276,46 @@ private struct FixedView: WebView {
             to: Request("POST", "/api/v1/resume", headers: type, body: body))
         #expect(resume.status == 503)
         #expect(asked.withLock { $0 }.count == 1)
+    }
+
+    @Test func `accepting names a service, and refusals say why`() async throws {
+        let asked = Lock<[AcceptanceRequest]>([])
+        let application = WebApplication(
+            view: FixedView(),
+            killSwitch: WebSwitch(
+                halt: { _ in nil }, resume: { _ in nil },
+                accept: { request in
+                    asked.withLock { $0.append(request) }
+                    return request.signal == .latency
+                        ? .failure(Failure(.rejected, "latency of shop/cart is not anomalous"))
+                        : .success(SampleHistory.input().state.anomalies)
+                }))
+        func post(_ body: String) async -> Response {
+            await application.respond(
+                to: Request(
+                    "POST", "/api/v1/accept", headers: ["Content-Type": "application/json"],
+                    body: Array(body.utf8)))
+        }
+        let good = await post(#"{"by":"ada","service":"shop/cart","reason":"why not"}"#)
+        #expect(good.status == 200)
+        let names = try JSON(parsing: good.body)["accepted"]?.array?.compactMap { $0["service"] }
+        #expect(names?.isEmpty == false)
+        #expect(
+            asked.withLock { $0 } == [
+                AcceptanceRequest(
+                    service: ServiceRef(namespace: "shop", name: "cart"), signal: nil, by: "ada",
+                    reason: "why not")
+            ])
+        let refused = await post(#"{"by":"ada","service":"shop/cart","signal":"latency"}"#)
+        #expect(refused.status == 409)
+        #expect(String(decoding: refused.body, as: UTF8.self).contains("is not anomalous"))
+        for bad in [
+            #"{"by":"ada"}"#, #"{"service":"shop/cart"}"#, #"{"by":"ada","service":"/cart"}"#,
+            #"{"by":"ada","service":"shop/cart","signal":"speed"}"#,
+            #"{"by":"ada","service":"shop/cart","reason":""}"#,
+        ] {
+            #expect(await post(bad).status == 400, "\(bad)")
+        }
+        #expect(asked.withLock { $0 }.count == 2)
     }
 }

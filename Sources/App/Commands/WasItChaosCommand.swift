@@ -95,6 +95,11 @@ package enum WasItChaosCommand {
                     if let place = places[recovered.id] {
                         anomalies[place].recovery = recovered.recovery
                     }
+                case .accepted(let accepted):
+                    if let place = places[accepted.id] {
+                        anomalies[place].accepted = accepted
+                        anomalies[place].acceptedAt = entry.at
+                    }
                 default: break
                 }
             }

@@ -140,6 +140,11 @@ extension Assembly.Parts {
                     try await journal.record(.resumed(Resumed(by: by)))
                     return nil
                 } catch { return error }
+            },
+            accept: { request in
+                do throws(Failure) { return .success(try await watch.accept(request)) } catch {
+                    return .failure(error)
+                }
             })
     }
 }

@@ -175,6 +175,8 @@ struct ReportDocument {
         json["detectionSeconds"] = number(incident.detection)
         json["brokenEdge"] = anomaly.opened.anomaly.brokenEdge.map { .string($0.description) }
         json["recoveredAt"] = anomaly.recovery.map { .string($0.recoveredAt.rfc3339) }
+        json["accepted"] = anomaly.accepted.map { .string($0.text) }
+        json["acceptedAt"] = anomaly.acceptedAt.map { .string($0.rfc3339) }
         json["finding"] = anomaly.finding.map { .string($0) }
         json["chance"] = number(incident.answer?.pValue)
         json["answer"] = incident.answer.map { .string($0.kind.rawValue) }

@@ -135,7 +135,8 @@ extension ReportPage {
             let end: HTML =
                 anomaly.recovery.map {
                     "after \(ReportFormat.duration(($0.recoveredAt - anomaly.onset).inSeconds))"
-                } ?? "<strong class=\"harm\">no</strong>"
+                } ?? anomaly.accepted.map { "no: \($0.text)" }
+                ?? "<strong class=\"harm\">no</strong>"
             let edge = anomaly.opened.anomaly.brokenEdge.map { "broken edge \($0)" } ?? ""
             table.add([
                 """

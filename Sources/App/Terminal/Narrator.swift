@@ -61,6 +61,9 @@ package struct Narrator {
         case .unrecovered(let unrecovered):
             let name = state.anomalies.first { $0.id == unrecovered.id }?.service.description ?? ""
             return ["NOT RECOVERED  \(name): \(unrecovered.finding)"]
+        case .accepted(let accepted):
+            let name = state.pastAnomalies.last { $0.id == accepted.id }?.name ?? ""
+            return ["ACCEPTED  \(name): \(accepted.text)"]
         case .blind(let blind): return ["blind: \(blind.reason)"]
         case .sighted: return ["the signals can be read again"]
         case .alert(let alert):

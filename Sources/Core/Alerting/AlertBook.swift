@@ -73,6 +73,7 @@ package enum AlertBook {
                 + "\(rounded(evidence.threshold / 2.302585, 1))",
             "cause": record.opened.cause,
             "started_at": anomaly.onset.rfc3339,
+            "to_accept": record.acceptCommand,
         ]
         if let edge = anomaly.brokenEdge { annotations["broken_edge"] = edge.description }
         if let number = record.opened.round, let round = state.round(number) {
@@ -96,6 +97,7 @@ package enum AlertBook {
             "description": unrecovered.finding,
             "started_at": record.opened.anomaly.onset.rfc3339,
             "cause": record.opened.cause,
+            "to_accept": record.acceptCommand,
         ]
         if let edge = record.opened.anomaly.brokenEdge {
             annotations["broken_edge"] = edge.description
@@ -147,6 +149,14 @@ package enum AlertBook {
 
     private static func resolution(of alert: Alert, _ state: State) -> [String: String] {
         let past = state.pastAnomalies.last { labels($0) == alert.labels }
+        if let record = past, let accepted = record.accepted {
+            // Resolved, but not healed: no time of recovery.
+            return [
+                "resolution": accepted.text, "accepted_by": accepted.by,
+                "accepted_at": record.acceptedAt?.rfc3339 ?? "",
+                "failed_requests": String(Int(accepted.excess.rounded())),
+            ]
+        }
         guard let record = past, let recovery = record.recovery else { return [:] }
         let took = (recovery.recoveredAt - recovery.onset).human
         return [

@@ -21,6 +21,7 @@ package enum Event: Sendable, Hashable {
     case anomaly(AnomalyOpened)
     case recovered(AnomalyRecovered)
     case unrecovered(AnomalyUnrecovered)
+    case accepted(Accepted)
     case blind(Blind)
     case sighted(Sighted)
     case alert(Alert)
@@ -68,6 +69,7 @@ extension Event {
         case .deployed: "deployed"
         case .aborted: "aborted"
         case .calibrated: "calibrated"
+        case .accepted: "accepted"
         }
     }
 }
@@ -113,6 +115,7 @@ extension Event: Codable {
         case .deployed(let value): try container.encode(value, forKey: key)
         case .aborted(let value): try container.encode(value, forKey: key)
         case .calibrated(let value): try container.encode(value, forKey: key)
+        case .accepted(let value): try container.encode(value, forKey: key)
         }
     }
 
@@ -155,6 +158,7 @@ extension Event: Codable {
         case "deployed": self = .deployed(try payload())
         case "aborted": self = .aborted(try payload())
         case "calibrated": self = .calibrated(try payload())
+        case "accepted": self = .accepted(try payload())
         default:
             throw DecodingError.dataCorrupted(
                 .init(

@@ -36,6 +36,11 @@ extension State {
             for index in anomalies.indices where anomalies[index].id == unrecovered.id {
                 anomalies[index].unrecovered = unrecovered
             }
+        case .accepted(let accepted):
+            end(accepted.id) {
+                $0.accepted = accepted
+                $0.acceptedAt = instant
+            }
         case .blind(let blind):
             if self.blind == nil { blindSince = instant }
             self.blind = blind
@@ -145,12 +150,21 @@ extension State {
             (opened.anomaly.detectedAt - at).inSeconds, round: number)
     }
 
-    private mutating func apply(_ recovered: AnomalyRecovered) {
-        guard let index = anomalies.firstIndex(where: { $0.id == recovered.id }) else { return }
+    /// Moves an anomaly to those that are over.
+    @discardableResult
+    private mutating func end(
+        _ id: Int, _ change: (inout AnomalyRecord) -> Void
+    ) -> AnomalyRecord? {
+        guard let index = anomalies.firstIndex(where: { $0.id == id }) else { return nil }
         var record = anomalies.remove(at: index)
-        record.recovery = recovered.recovery
+        change(&record)
         pastAnomalies.append(record)
         pastAnomalies.removeFirst(max(0, pastAnomalies.count - 200))
+        return record
+    }
+
+    private mutating func apply(_ recovered: AnomalyRecovered) {
+        guard let record = end(recovered.id, { $0.recovery = recovered.recovery }) else { return }
         let recovery = recovered.recovery
         let key = Counters.key(
             recovery.service.namespace, recovery.service.name, recovery.signal.rawValue)

@@ -97,6 +97,9 @@ package struct AnomalyRecord: Sendable, Hashable, Codable {
     package var openedAt: Timestamp
     package var unrecovered: AnomalyUnrecovered?
     package var recovery: Recovery?
+    /// A person's word that ended it instead, and when.
+    package var accepted: Accepted?
+    package var acceptedAt: Timestamp?
     /// The policy of its round, and requests that failed because of it after that round.
     package var policy: String?
     package var failed = 0.0

@@ -17,7 +17,7 @@ package struct ChaosInquiry: Sendable {
         namespaces = services.isEmpty ? nil : spaces
         // An anomaly that the judge saw in the window knows better when the trouble began.
         anomalies = record.anomalies.filter { anomaly in
-            let isOver = anomaly.recovery.map { $0.recoveredAt < question.from } ?? false
+            let isOver = anomaly.endedAt.map { $0 < question.from } ?? false
             return !isOver && anomaly.opened.anomaly.onset <= question.to
                 && (services.isEmpty || services.contains(anomaly.service))
         }.sorted { ($0.opened.anomaly.onset, $0.id) < ($1.opened.anomaly.onset, $1.id) }

@@ -403,12 +403,13 @@ package struct Judge: Sendable {
     }
 
     /// An operator says that the present level of a service's signal is normal: the anomaly ends,
-    /// and the level is learned anew. Nothing else ever makes a bad level normal. Traffic learns by
-    /// itself.
+    /// and the level is learned anew, also when this life has not seen the anomaly (then nil).
+    /// Nothing else ever makes a bad level normal. A surge of traffic becomes so by itself.
     package mutating func accept(
         _ service: ServiceRef, _ signal: Signal, at time: Timestamp
     ) -> Recovery? {
-        switch signal {
+        if service.isGauge { queries.accept(service) }
+        return switch signal {
         case .badRatio: services[service]?.errors.accept(at: time)
         case .connections: services[service]?.connections.accept(at: time)
         case .latency: services[service]?.latency.judge.accept(at: time)

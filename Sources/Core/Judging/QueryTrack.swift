@@ -54,6 +54,9 @@ struct QueryTrack: Sendable {
         gauge = GaugeJudge(threshold: settings.alarmNats(series: 1))
     }
 
+    /// What is now is normal: a gauge's usual values are learned anew.
+    mutating func accept() { gauge = GaugeJudge(threshold: settings.alarmNats(series: 1)) }
+
     /// Adds the answer to one expression. `index` is the window of an instant; `last` the newest
     /// window that the reading reaches.
     mutating func add(
@@ -186,6 +189,10 @@ struct QueryBook: Sendable {
             tracks.first { $0.query.service == query.service && $0.query.kind == query.kind }
                 ?? QueryTrack(query, settings: settings)
         }
+    }
+
+    mutating func accept(_ service: ServiceRef) {
+        for at in tracks.indices where tracks[at].query.service == service { tracks[at].accept() }
     }
 
     mutating func add(_ reading: Reading, index: (Timestamp) -> Int64) {

@@ -125,6 +125,8 @@ package struct RatioTrack: Sendable {
     mutating func accept() {
         baseline.forgetLevel()
         relearnings = []
+        // At once: no round may begin against the old level before the next window.
+        ready = false
         dropBacklog()
         resetEvidence()
         isStale = true

@@ -21,6 +21,18 @@ package struct ServiceRef: Hashable, Comparable, Codable, Sendable, CustomString
         }
     }
 
+    /// Reads what `description` writes; nil when a part is empty.
+    package init?(_ text: String) {
+        guard let slash = text.firstIndex(of: "/") else {
+            if text.isEmpty { return nil }
+            self.init(namespace: "", name: text)
+            return
+        }
+        self.init(
+            namespace: String(text[..<slash]), name: String(text[slash...].dropFirst()))
+        if namespace.isEmpty || name.isEmpty { return nil }
+    }
+
     package static func < (left: Self, right: Self) -> Bool {
         (left.namespace, left.name) < (right.namespace, right.name)
     }

@@ -162,12 +162,13 @@ package struct SignalJudge: Sendable {
         return true
     }
 
-    /// Ends an anomaly because somebody said that what is now is normal; nil when there is none.
+    /// Learns the level anew because somebody said that what is now is normal, and ends an anomaly;
+    /// nil when none is open here.
     mutating func accept(at time: Timestamp) -> Recovery? {
-        guard let current = open else { return nil }
-        open = nil
         statistic = -.infinity
         for index in tracks.indices { tracks[index].accept() }
+        guard let current = open else { return nil }
+        open = nil
         return Recovery(
             service: service, signal: signal, onset: current.anomaly.onset, recoveredAt: time,
             detectedAt: time, excess: current.anomaly.evidence.excess)

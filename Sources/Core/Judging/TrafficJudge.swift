@@ -138,15 +138,17 @@ package struct TrafficJudge: Sendable {
         calibration.observe(statistic, clean: false)
     }
 
-    /// Ends a change because somebody said that the present traffic is normal.
+    /// Learns the level anew because somebody said that the present traffic is normal, and ends a
+    /// change; nil when none is open here.
     mutating func accept(at time: Timestamp) -> Recovery? {
-        guard let current = open else { return nil }
-        let found = Recovery(
-            service: service, signal: .traffic, onset: current.anomaly.onset, recoveredAt: time,
-            detectedAt: time, excess: current.anomaly.evidence.excess)
+        let current = open
         close()
         level.forget()
-        return found
+        return current.map {
+            Recovery(
+                service: service, signal: .traffic, onset: $0.anomaly.onset, recoveredAt: time,
+                detectedAt: time, excess: $0.anomaly.evidence.excess)
+        }
     }
 
     private mutating func close() {

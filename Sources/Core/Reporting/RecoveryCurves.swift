@@ -10,7 +10,8 @@ package struct RecoveryCurves: Sendable, Hashable {
         package var namespace: String
         package var fault: String
         /// One observation per round: from the injection until the last service that broke had
-        /// recovered; as long as one is broken, until the end of the journal.
+        /// recovered; censored as long as one is broken, at the end of the journal, and where a
+        /// person accepted what was left as normal.
         package var curve: SurvivalCurve
         /// The longest observation, seconds.
         package var longest: Double
@@ -35,7 +36,13 @@ package struct RecoveryCurves: Sendable, Hashable {
                 (left.namespace, left.fault) < (right.namespace, right.fault)
             }
         }
-        var ends: [Int: (start: Timestamp, end: Timestamp?)] = [:]
+        struct Span {
+            var start: Timestamp
+            /// When the last one was over, or was looked at last.
+            var end: Timestamp
+            var isHealed: Bool
+        }
+        var spans: [Int: Span] = [:]
         let now = history.lastAt ?? Timestamp(nanoseconds: 0)
         for anomaly in history.anomalies {
             guard let number = anomaly.opened.round, let round = history.round(number) else {
@@ -44,20 +51,19 @@ package struct RecoveryCurves: Sendable, Hashable {
                 continue
             }
             let start = round.injectedAt ?? anomaly.onset
-            let end = anomaly.recovery?.recoveredAt
-            if let known = ends[number] {
-                let last = known.end.flatMap { known in end.map { max(known, $0) } }
-                ends[number] = (min(known.start, start), last)
-            } else {
-                ends[number] = (start, end)
-            }
+            let end = anomaly.endedAt ?? now
+            var span = spans[number] ?? Span(start: start, end: end, isHealed: true)
+            span.start = min(span.start, start)
+            span.end = max(span.end, end)
+            span.isHealed = span.isHealed && anomaly.recovery != nil
+            spans[number] = span
         }
         var observations: [Key: [SurvivalCurve.Observation]] = [:]
-        for (number, span) in ends.sorted(by: { $0.key < $1.key }) {
+        for (number, span) in spans.sorted(by: { $0.key < $1.key }) {
             guard let round = history.round(number) else { continue }
-            let seconds = max(0, ((span.end ?? now) - span.start).inSeconds)
+            let seconds = max(0, (span.end - span.start).inSeconds)
             observations[Key(namespace: round.namespace, fault: round.fault), default: []]
-                .append(.init(seconds: seconds, isOver: span.end != nil))
+                .append(.init(seconds: seconds, isOver: span.isHealed))
         }
         curves = observations.sorted { $0.key < $1.key }.map { key, values in
             Curve(

@@ -77,7 +77,7 @@ package struct Report: Sendable, Hashable {
             let answer = chaos.map {
                 ChaosInquiry(
                     ChaosQuestion(
-                        from: anomaly.onset, to: anomaly.recovery?.recoveredAt ?? end,
+                        from: anomaly.onset, to: anomaly.endedAt ?? end,
                         services: [anomaly.service]), $0
                 ).answer
             }

@@ -84,7 +84,7 @@ extension ReportFinding {
         guard let newest = anomalies.last else { return nil }
         let now = history.lastAt ?? newest.onset
         let longest = anomalies.reduce(0) {
-            max($0, (($1.recovery?.recoveredAt ?? now) - $1.onset).inSeconds)
+            max($0, (($1.endedAt ?? now) - $1.onset).inSeconds)
         }
         let lasted = Duration.seconds(Int64(min(max(longest, 0), 9e9).rounded())).human
         var evidence: [String] = []
@@ -105,13 +105,16 @@ extension ReportFinding {
             evidence.append(
                 "\(cell), round\(numbers.count == 1 ? "" : "s") \(shown)\(rest)")
         }
-        let isOver = newest.recovery != nil
+        let isOver = !newest.isOpen
+        if let accepted = newest.accepted { evidence.append(accepted.text) }
         let services = Set(anomalies.map { "\($0.service)" }).sorted()
         let names = services.prefix(5).joined(separator: ", ")
         return ReportFinding(
             severity: isOver ? .warning : .critical,
             title: isOver
-                ? "Recovered only after \(lasted)"
+                ? newest.recovery == nil
+                    ? "Did not recover, accepted after \(lasted)"
+                    : "Recovered only after \(lasted)"
                 : newest.finding == nil
                     ? "Anomalous for \(lasted) at the end of the journal"
                     : "Not recovered after \(lasted)",

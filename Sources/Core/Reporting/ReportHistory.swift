@@ -47,7 +47,7 @@ package struct ReportHistory: Sendable, Hashable {
                 $0.outcome = closed.outcome
                 $0.closedAt = instant
             }
-        case .anomaly, .recovered, .unrecovered: addAnomaly(event, at: instant)
+        case .anomaly, .recovered, .unrecovered, .accepted: addAnomaly(event, at: instant)
         case .blind:
             if blindness.last?.until != nil || blindness.isEmpty {
                 blindness.append((instant, nil))
@@ -89,6 +89,10 @@ package struct ReportHistory: Sendable, Hashable {
         case .recovered(let recovered):
             guard let place = anomalyPlaces[recovered.id] else { return }
             anomalies[place].recovery = recovered.recovery
+        case .accepted(let accepted):
+            guard let place = anomalyPlaces[accepted.id] else { return }
+            anomalies[place].accepted = accepted
+            anomalies[place].acceptedAt = instant
         case .unrecovered(let unrecovered):
             guard let place = anomalyPlaces[unrecovered.id] else { return }
             anomalies[place].finding = unrecovered.finding
@@ -115,7 +119,7 @@ package struct ReportHistory: Sendable, Hashable {
         }
         narrow.anomalies = anomalies.filter { anomaly in
             (namespace.map { anomaly.service.namespace == $0 } ?? true)
-                && (since.map { (anomaly.recovery?.recoveredAt ?? .latest) >= $0 } ?? true)
+                && (since.map { (anomaly.endedAt ?? .latest) >= $0 } ?? true)
         }
         narrow.policies = policies.filter { policy in
             namespace.map { policy.id.hasPrefix($0 + "/") } ?? true

@@ -66,10 +66,15 @@ package struct ReportAnomaly: Sendable, Hashable {
     package var finding: String?
     package var unrecoveredAt: Timestamp?
     package var recovery: Recovery?
+    /// A person's word that ended it instead, and when.
+    package var accepted: Accepted?
+    package var acceptedAt: Timestamp?
 
     package var id: Int { opened.id }
     package var service: ServiceRef { opened.anomaly.evidence.service }
     package var signal: Signal { opened.anomaly.evidence.signal }
     package var onset: Timestamp { opened.anomaly.onset }
-    package var isOpen: Bool { recovery == nil }
+    package var isOpen: Bool { recovery == nil && accepted == nil }
+    /// When it recovered or was accepted; nil while it lasts.
+    package var endedAt: Timestamp? { recovery?.recoveredAt ?? acceptedAt }
 }

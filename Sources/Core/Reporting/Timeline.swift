@@ -92,7 +92,7 @@ package struct Timeline: Sendable, Hashable {
             spans[anomaly.service, default: []].append(
                 Span(
                     id: anomaly.id, signal: anomaly.signal, start: anomaly.onset,
-                    end: anomaly.recovery?.recoveredAt, isUnrecovered: anomaly.finding != nil))
+                    end: anomaly.endedAt, isUnrecovered: anomaly.finding != nil))
         }
         let measured = table.filter { $0.value.contains { $0 != nil } }.keys
         let services = Set(measured).union(spans.keys)

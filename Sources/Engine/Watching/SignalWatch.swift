@@ -319,6 +319,32 @@ package actor SignalWatch {
         }
     }
 
+    // MARK: Acceptance
+
+    /// Ends anomalies because a person says that what is now is normal; their levels are learned
+    /// anew. Returns what was accepted. Rejected when the request means none, and then nothing
+    /// changed; transient when the journal failed, and then some may be accepted.
+    package func accept(_ request: AcceptanceRequest) async throws(Failure) -> [AnomalyRecord] {
+        let (records, refusal) = await journal.state.anomalies(meant: request)
+        if let refusal { throw Failure(.rejected, refusal) }
+        for record in records {
+            let current = judge.current.first {
+                $0.evidence.service == record.service && $0.evidence.signal == record.signal
+            }
+            let excess = (current ?? record.opened.anomaly).evidence.excess
+            let accepted = Accepted(
+                id: record.id, by: request.by, reason: request.reason, excess: excess)
+            let isOver = try await journal.record(.accepted(accepted)) { state in
+                state.anomalies.contains { $0.id == record.id } ? nil : "it recovered meanwhile"
+            }
+            if isOver == nil { _ = judge.accept(record.service, record.signal, at: clock.now) }
+        }
+        await updateAlerts()
+        // A life that is killed now must not find the old level in force again.
+        await keepLearned(force: true)
+        return records
+    }
+
     // MARK: Rollouts
 
     /// Compares what runs with what the journal knows, in every namespace that is watched.

@@ -7,7 +7,7 @@ import Core
 func anomalyDocument(_ record: AnomalyRecord) -> JSON {
     let anomaly = record.opened.anomaly
     let state =
-        record.recovery != nil ? "over" : record.unrecovered != nil ? "unrecovered" : "active"
+        !record.isOpen ? "over" : record.unrecovered != nil ? "unrecovered" : "active"
     var json: JSON = [
         "id": .integer(Int64(record.id)),
         "state": .string(state),
@@ -30,6 +30,13 @@ func anomalyDocument(_ record: AnomalyRecord) -> JSON {
     json["flags"] = .array(anomaly.flags.map { .string($0) })
     json["evidence"] = evidenceDocument(anomaly.evidence)
     json["finding"] = record.unrecovered.map { .string($0.finding) }
+    if let accepted = record.accepted {
+        json["accepted"] = .string(accepted.text)
+        json["acceptedAt"] = record.acceptedAt.map { .string($0.rfc3339) }
+        json["excess"] = .number(accepted.excess)
+    } else if record.isOpen {
+        json["toAccept"] = .string(record.acceptCommand)
+    }
     if let recovery = record.recovery {
         json["recoveredAt"] = .string(recovery.recoveredAt.rfc3339)
         json["recoverySeconds"] = .number((recovery.recoveredAt - recovery.onset).inSeconds)

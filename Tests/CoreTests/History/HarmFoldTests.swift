@@ -100,6 +100,8 @@ import Testing
                     services: [Chronicle.service("a")])))
         chronicle.end(round, .void)
         chronicle.deploy("app", "abc")
+        chronicle.open(1, round: round)
+        chronicle.add(.accepted(Accepted(id: 1, by: "ada", reason: "a new codec", excess: 12)))
         chronicle.add(
             .calibrated(Calibrated(isMiscalibrated: true, shams: 9, blamed: 3, alpha: 0.01)))
         chronicle.add(

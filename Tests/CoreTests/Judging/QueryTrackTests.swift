@@ -155,4 +155,17 @@ import Testing
         for _ in 0..<120 { line.measure(40 + 10 * random.unit()) }
         #expect(line.recoveries.count == 1)
     }
+
+    @Test func anAcceptedGaugeLearnsItsValuesAnew() throws {
+        var line = Line(.gauge("max(queue)"))
+        var random = RandomStream(seed: 9)
+        for _ in 0..<600 { line.measure(40 + 10 * random.unit()) }
+        for _ in 0..<30 { line.measure(90 + 10 * random.unit()) }
+        #expect(line.anomalies.count == 1)
+        #expect(line.judge.accept(line.query.service, .badRatio, at: line.now) != nil)
+        for _ in 0..<600 { line.measure(90 + 10 * random.unit()) }
+        #expect(line.anomalies.count == 1 && line.judge.current.isEmpty)
+        for _ in 0..<30 { line.measure(40 + 10 * random.unit()) }
+        #expect(line.anomalies.count == 2, "the old values are the unusual ones now")
+    }
 }

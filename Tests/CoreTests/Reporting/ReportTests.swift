@@ -4,6 +4,26 @@ import Testing
 
 /// Recoveries, coverage, the timeline, findings, and the words at the top.
 @Suite struct ReportTests {
+    @Test func whatWasAcceptedDidNotRecover() throws {
+        var sample = ReportSample()
+        sample.round(ReportSample.planned(1), bad: 900, harmed: true)
+        let onset = sample.now
+        let first = sample.anomaly("app", round: 1, delay: 0)
+        let second = sample.anomaly("db", round: 1, delay: 0)
+        sample.now += .seconds(100)
+        sample.recover(first, service: "app", onset: onset, at: sample.now)
+        sample.add(.accepted(Accepted(id: second, by: "ada", excess: 3)), after: 100)
+        let length = sample.now
+        sample.add(.stopped(Stopped(reason: "")), after: 10_000)
+        let curve = try #require(RecoveryCurves(sample.history).curves.first)
+        #expect(curve.curve.count == 1 && curve.curve.censored == 1)
+        #expect(curve.curve.steps.isEmpty)
+        let start = try #require(sample.history.round(1)?.injectedAt)
+        #expect(curve.longest == (length - start).inSeconds, "censored when it was accepted")
+        #expect(sample.history.anomalies.allSatisfy { !$0.isOpen })
+        #expect(sample.history.anomalies.map(\.endedAt).last == length)
+    }
+
     @Test func aRoundRecoversWithItsLastService() throws {
         var sample = ReportSample()
         sample.round(ReportSample.planned(1), bad: 500, harmed: true)

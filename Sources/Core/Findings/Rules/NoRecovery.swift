@@ -35,6 +35,6 @@ struct NoRecovery: FindingRule {
             title: "\(record.service.name) does not recover although all pods are Ready",
             evidence: [text + "."],
             remedy: blind + " Until then `kubectl rollout restart` heals it.",
-            standing: record.recovery == nil)
+            standing: record.isOpen)
     }
 }

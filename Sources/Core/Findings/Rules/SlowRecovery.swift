@@ -32,7 +32,7 @@ struct SlowRecovery: FindingRule {
                 Self.kind, input.subject(record.service), .critical,
                 title: "\(name) did not recover in time",
                 evidence: [(record.unrecovered?.finding ?? "") + "."],
-                remedy: Self.remedy(name), standing: true)
+                remedy: Self.remedy(name), standing: record.isOpen)
         }
         let took = (recovery.recoveredAt - start).inSeconds
         var reasons: [String] = []
