@@ -22,8 +22,8 @@ struct Hazard: AsyncParsableCommand {
         version: HazardVersion.text,
         subcommands: [
             Demo.self, Run.self, Check.self, Once.self, Status.self, Rounds.self, Replay.self,
-            Report.self, WasItChaos.self, Preview.self, Explain.self, Judge.self, Revert.self,
-            Simulate.self, Bench.self, DemoProcessCommand.self,
+            Report.self, WasItChaos.self, Preview.self, Explain.self, Judge.self, Accept.self,
+            Revert.self, Simulate.self, Bench.self, DemoProcessCommand.self,
         ])
 }
 

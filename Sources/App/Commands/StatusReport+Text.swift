@@ -132,6 +132,9 @@ extension StatusReport {
                     + "\(text(anomaly, "signal")): \(state) since \(text(anomaly, "onset")), "
                     + "\(before) before, \(now) now; \(text(anomaly, "cause"))")
             if let finding = anomaly["finding"]?.string { lines.append("    \(finding)") }
+            if let command = anomaly["toAccept"]?.string {
+                lines.append("    if this is the new normal: \(command)")
+            }
         }
         return lines
     }
