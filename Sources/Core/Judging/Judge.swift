@@ -169,7 +169,8 @@ package struct Judge: Sendable {
                 }
             }
         }
-        for id in rounds.keys { rounds[id]?.observe(window) }
+        let explained = rounds.isEmpty ? [] : explained(by: fallen)
+        for id in rounds.keys { rounds[id]?.observe(window, explained: explained) }
         explain(at: window.index)
         guard alarmed else { return }
         noteIncidents(at: window.index)
@@ -177,6 +178,16 @@ package struct Judge: Sendable {
             guard let judge = services[counts.service] else { continue }
             outputs += judge.opened(at: window.index).map { .anomaly($0) }
         }
+    }
+
+    /// Services all of whose callers are among `fallen`.
+    private func explained(by fallen: Set<ServiceRef>) -> Set<ServiceRef> {
+        if fallen.isEmpty { return [] }
+        return Set(
+            services.values.lazy.filter {
+                Self.haveFallen(
+                    $0.callers, $0.service, fallen: fallen, workloads: self.workloads)
+            }.map(\.service))
     }
 
     /// Whether every caller is itself a known service that lost traffic, so that a drop is
@@ -283,8 +294,7 @@ package struct Judge: Sendable {
                 $0.isMeasured && (namespaces.isEmpty || namespaces.contains($0.service.namespace))
             }
             .map {
-                $0.subject(
-                    signals: settings(of: $0.service).signals, thresholdFactor: factor)
+                $0.subject(settings(of: $0.service), thresholdFactor: factor)
             }
             .sorted { $0.service < $1.service }
         let trace = trace(of: subjects, from: at)

@@ -37,13 +37,14 @@ struct JudgedRound: Sendable {
         namespaces.isEmpty || namespaces.contains(namespace)
     }
 
-    /// Adds a window that ends after the beginning, until the round is over.
-    mutating func observe(_ window: WindowSummary) {
+    /// Adds a window that ends after the beginning, until the round is over. `explained`: services
+    /// whose callers lost traffic themselves.
+    mutating func observe(_ window: WindowSummary, explained: Set<ServiceRef>) {
         guard endedAt == nil else { return }
         for counts in window.services where covers(counts.service.namespace) { trace.add(counts) }
         guard window.end > begunAt else { return }
         for counts in window.services where covers(counts.service.namespace) {
-            test.observe(counts)
+            test.observe(counts, isUpstream: explained.contains(counts.service))
         }
     }
 }

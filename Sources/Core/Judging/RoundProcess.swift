@@ -21,6 +21,7 @@ package struct RoundProcess: Sendable, Hashable {
     /// What is tested.
     package let subject: RoundSubject
     private var channels: [Channel]
+    private var traffic: RoundTraffic?
     /// ln of the mean of E over the channels; frozen once `isStopped`.
     package private(set) var evidence = 0.0
     package private(set) var isStopped = false
@@ -30,6 +31,7 @@ package struct RoundProcess: Sendable, Hashable {
     init(_ subject: RoundSubject) {
         self.subject = subject
         channels = subject.channels.map { Channel(baseline: $0, grid: $0.grid) }
+        traffic = subject.traffic.map { RoundTraffic($0) }
     }
 
     /// Responses, and bad ones beyond the baseline.
@@ -41,13 +43,18 @@ package struct RoundProcess: Sendable, Hashable {
     /// (5.5). Channels are averaged, never multiplied: they are not independent. The process stops
     /// where it alone reaches `stop` nats, so that later recovery cannot undo it: stopped
     /// e-processes on one filtration remain e-values (Wang and Ramdas, arXiv:2009.02824).
-    mutating func observe(_ window: RequestWindow, stop: Double) {
+    mutating func observe(
+        _ window: RequestWindow, stop: Double, isUpstream: Bool = false
+    ) {
         windows += 1
         if window.blind != nil {
             blind += 1
             return
         }
         let isTesting = !isStopped && !subject.broken
+        let exposed = window.perExposure
+        let arrived = exposed.total + exposed.injected
+        traffic?.count(arrived)
         for index in channels.indices {
             let baseline = channels[index].baseline
             let (total, bad) = baseline.count(window)
@@ -63,21 +70,33 @@ package struct RoundProcess: Sendable, Hashable {
                 grid.count == 0 ? -.infinity : baseline.theta * grid.logMean(channels[index].nats)
         }
         guard isTesting else { return }
+        // Where whoever calls the service lost traffic itself, the cause lies upstream.
+        if !isUpstream { traffic?.weigh(arrived) }
         evidence = combined
         isStopped = evidence >= stop
     }
 
     private var combined: Double {
-        var top = -Double.infinity
+        var top = traffic?.evidence ?? -Double.infinity
         for channel in channels { top = max(top, channel.evidence) }
         guard top.isFinite else { return top }
-        var sum = 0.0
+        var sum = traffic.map { Double.exp($0.evidence - top) } ?? 0
         for channel in channels { sum += .exp(channel.evidence - top) }
-        return top + .log(sum / Double(channels.count))
+        return top + .log(sum / subject.signalCount)
+    }
+
+    /// Whether the loss of traffic is the strongest evidence.
+    private var isTrafficTop: Bool {
+        guard let traffic, traffic.evidence > 0 else { return false }
+        return channels.allSatisfy { $0.evidence < traffic.evidence }
     }
 
     /// The numbers of the channel with the most evidence.
     func evidence(threshold: Double) -> Evidence {
+        if let traffic, isTrafficTop {
+            return traffic.evidence(
+                of: subject.service, nats: evidence, threshold: threshold)
+        }
         var best: Channel?
         for channel in channels where channel.evidence > best?.evidence ?? -.infinity {
             best = channel
@@ -103,7 +122,7 @@ package struct RoundProcess: Sendable, Hashable {
             }
             if channel.evidence > best[at].evidence { best[at] = channel }
         }
-        return best.map { channel in
+        let ratios = best.map { channel in
             Evidence(
                 service: subject.service, signal: channel.baseline.signal,
                 before: channel.baseline.mean, baselineUpper: channel.baseline.upper,
@@ -111,6 +130,11 @@ package struct RoundProcess: Sendable, Hashable {
                 requests: channel.requests, bad: channel.bad, excess: channel.excess,
                 nats: channel.evidence, threshold: threshold)
         }
+        return ratios
+            + [traffic].compactMap {
+                $0?.evidence(
+                    of: subject.service, nats: $0?.evidence ?? 0, threshold: threshold)
+            }
     }
 
     /// The bad ratio that would have been called harmful with probability `power`, and that the
@@ -128,7 +152,7 @@ package struct RoundProcess: Sendable, Hashable {
         let seen = Power.Requests(channel.requests, window: windowSize, rho: baseline.rho)
         let size = seen.independent
         let nats =
-            Double.log(Double(channels.count) / alpha) / max(baseline.theta, 0.05)
+            Double.log(subject.signalCount / alpha) / max(baseline.theta, 0.05)
         guard
             let detectable = Power.detectable(
                 seen, p0: baseline.upper, nats: nats, confidence: power, gross: baseline.isGross)
@@ -141,7 +165,8 @@ package struct RoundProcess: Sendable, Hashable {
     }
 
     /// The counts of each signal for the journal, the bad ratio first; of latency, those above the
-    /// bound with the most evidence. `bound` is of the bad ratio.
+    /// bound with the most evidence; of traffic only when its loss is the harm. `bound` is of the
+    /// bad ratio.
     func measured(harmed: Bool, bound: Double?) -> [ServiceOutcome] {
         var best: [Channel] = []
         for channel in channels {
@@ -153,15 +178,23 @@ package struct RoundProcess: Sendable, Hashable {
             }
         }
         let top = best.indices.max { best[$0].evidence < best[$1].evidence }
-        return best.indices.map { index in
+        let lost = isTrafficTop ? traffic : nil
+        let ratios = best.indices.map { index in
             let channel = best[index]
             return ServiceOutcome(
                 service: subject.service, signal: channel.baseline.signal,
                 requests: channel.requests, bad: channel.bad,
                 expected: channel.requests * channel.baseline.mean,
                 nats: channel.evidence.isFinite ? channel.evidence : 0,
-                harmed: harmed && index == top, wasBroken: subject.broken,
+                harmed: harmed && index == top && lost == nil, wasBroken: subject.broken,
                 bound: index == 0 ? bound : nil)
         }
+        guard harmed, let lost else { return ratios }
+        return ratios + [
+            ServiceOutcome(
+                service: subject.service, signal: .traffic, requests: lost.requests,
+                bad: lost.missing, expected: 0, nats: lost.evidence, harmed: true,
+                wasBroken: subject.broken, bound: nil)
+        ]
     }
 }

@@ -5,6 +5,8 @@ package struct RoundSubject: Sendable, Hashable {
     package var service: ServiceRef
     /// The bad ratio first, then the other signals that are armed and known.
     package var channels: [Channel]
+    /// What traffic it should get; nil when that is not armed, not known, or was disturbed before.
+    package var traffic: RoundTraffic.Expected?
     /// It was anomalous before the round: nothing can be said about the round.
     package var broken: Bool
 
@@ -65,9 +67,16 @@ package struct RoundSubject: Sendable, Hashable {
         }
     }
 
-    package init(service: ServiceRef, channels: [Channel], broken: Bool) {
+    /// Signals that share the error rate.
+    var signalCount: Double { Double(channels.count + (traffic == nil ? 0 : 1)) }
+
+    package init(
+        service: ServiceRef, channels: [Channel], traffic: RoundTraffic.Expected? = nil,
+        broken: Bool
+    ) {
         self.service = service
         self.channels = channels
+        self.traffic = traffic
         self.broken = broken
     }
 }

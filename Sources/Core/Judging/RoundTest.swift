@@ -23,10 +23,11 @@ package struct RoundTest: Sendable, Hashable {
     private var family: Int { max(1, processes.count { !$0.subject.broken }) }
 
     /// Adds one window of one service; services that the round did not begin with are ignored.
-    package mutating func observe(_ window: RequestWindow) {
+    /// `isUpstream`: all who call it lost traffic themselves.
+    package mutating func observe(_ window: RequestWindow, isUpstream: Bool = false) {
         guard let at = places[window.service] else { return }
         if let reason = window.blind { blindReason = reason }
-        processes[at].observe(window, stop: .log(Double(family) / alpha))
+        processes[at].observe(window, stop: .log(Double(family) / alpha), isUpstream: isUpstream)
     }
 
     /// Services declared harmed by now, strongest first: stopped e-BH. With e-values sorted
@@ -143,9 +144,13 @@ package struct RoundTest: Sendable, Hashable {
 
     private func harmText(_ harmed: [Evidence]) -> String {
         let parts = harmed.prefix(3).map {
-            "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) "
-                + "\(Self.noun($0)) (\(Wording.count($0.bad)) of "
-                + "\(Wording.count($0.requests)))"
+            $0.signal == .traffic && !$0.service.isQuery
+                ? "\($0.service) gets \(Wording.percent($0.now)) of its usual requests "
+                    + "(\(Wording.count($0.requests)) of "
+                    + "\(Wording.count($0.requests + $0.excess)))"
+                : "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) "
+                    + "\(Self.noun($0)) (\(Wording.count($0.bad)) of "
+                    + "\(Wording.count($0.requests)))"
         }
         let rest = harmed.count > 3 ? " and \(harmed.count - 3) more" : ""
         return "harm: " + parts.joined(separator: "; ") + rest

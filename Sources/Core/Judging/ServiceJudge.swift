@@ -205,9 +205,10 @@ package struct ServiceJudge: Sendable {
         return last.total < 0.5 * traffic.expected
     }
 
-    /// The subject of a round's test: every signal of `signals` that has a known baseline, the bad
-    /// ratio first and always where there are responses. `thresholdFactor` raises the thresholds.
-    func subject(signals: [Signal], thresholdFactor: Double) -> RoundSubject {
+    /// The subject of a round's test: every armed signal that has a known baseline, the bad ratio
+    /// first and always where there are responses. `thresholdFactor` raises the thresholds.
+    func subject(_ settings: JudgeSettings, thresholdFactor: Double) -> RoundSubject {
+        let signals = settings.signals
         let factor = max(thresholdFactor, 1)
         var channels: [RoundSubject.Channel] = []
         if hasResponses || !connections.tracks[0].ready {
@@ -229,7 +230,12 @@ package struct ServiceJudge: Sendable {
                         theta: latency.judge.calibration.theta / factor))
             }
         }
-        return RoundSubject(service: service, channels: channels, broken: errors.open != nil)
+        var expected: RoundTraffic.Expected?
+        if signals.contains(.traffic), traffic.open == nil, traffic.isReady(settings) {
+            expected = traffic.roundLevel(thresholdFactor: factor)
+        }
+        return RoundSubject(
+            service: service, channels: channels, traffic: expected, broken: errors.open != nil)
     }
 
     /// Whether an anomaly under way was detected in window `index` or later.

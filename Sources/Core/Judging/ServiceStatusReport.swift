@@ -80,7 +80,7 @@ extension ServiceJudge {
         _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, roundNats: Double,
         settings: JudgeSettings
     ) -> Double? {
-        let tested = subject(signals: settings.signals, thresholdFactor: 1).channels.count
+        let tested = subject(settings, thresholdFactor: 1).signalCount
         let channel = RoundSubject.Channel(
             signal: judge.signal, track: judge.tracks[0], theta: judge.calibration.theta)
         let seeing = recent.filter { $0.blind == nil }
@@ -89,7 +89,7 @@ extension ServiceJudge {
         let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
         return Power.detectable(
             Power.Requests(expected, window: perWindow, rho: channel.rho), p0: channel.upper,
-            nats: (roundNats + .log(Double(tested))) / max(channel.theta, 0.05),
+            nats: (roundNats + .log(tested)) / max(channel.theta, 0.05),
             confidence: 1 - settings.roundAlpha, gross: channel.isGross)
     }
 }

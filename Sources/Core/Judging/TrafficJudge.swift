@@ -59,6 +59,12 @@ package struct TrafficJudge: Sendable {
         level.windows >= settings.warmUp.windows && expected >= TrafficLevel.fewest
     }
 
+    /// What a round expects, with the thresholds raised by `thresholdFactor`.
+    func roundLevel(thresholdFactor: Double) -> RoundTraffic.Expected {
+        RoundTraffic.Expected(
+            mean: expected, size: level.size, theta: calibration.theta / thresholdFactor)
+    }
+
     /// ln of NB(n; factor m, k) / NB(n; m, k).
     package static func logRatio(
         _ n: Double, mean: Double, size: Double, factor: Double

@@ -70,8 +70,10 @@ struct RoundSignsTests {
         let signs = try #require(story.judge.signs(round: 1))
         let names = ["go-app", "go-app-db", "repeater"]
         #expect(signs.outcomes.map(\.service.name) == names)
-        #expect(signs.signals.map(\.signal) == [.badRatio, .badRatio, .badRatio])
-        #expect(signs.outcomes == signs.signals)
+        let each: [Signal] = [.badRatio, .traffic]
+        #expect(signs.signals.map(\.signal) == each + each + each)
+        let ratios = signs.signals.filter { $0.signal == .badRatio }
+        #expect(signs.outcomes.map(\.bad) == ratios.map(\.bad))
         #expect(signs.victims.isEmpty)
         #expect(signs.reach.keys.map(\.name).sorted() == names)
         #expect(signs.reach.values.allSatisfy { $0 < 0.1 })

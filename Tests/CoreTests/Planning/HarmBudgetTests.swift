@@ -26,7 +26,7 @@ import Testing
             let input = GateInput(
                 openness: .open, isLeader: true,
                 snapshot: SmallCluster.snapshot([.init(name: "app", desired: 2, pods: "rr")]),
-                blindReason: nil, isWarm: true)
+                blindReason: nil, isWarm: true, washout: .zero)
             return holds(input, policy: policy, state: chronicle.state, now: chronicle.now)
         }
         chronicle.strike("app", .harm, failed: 999)
