@@ -49,12 +49,14 @@ struct PolicyLoop: Sendable {
         return jump
     }
 
-    /// Waits on the wall clock. Returns how far it jumped meanwhile; nil when told to end.
+    /// Waits on the wall clock. Returns how far it jumped meanwhile; nil when told to end. A clock
+    /// that was set back ends the wait: it may be days until it shows the tick.
     private func wait(until tick: Timestamp) async -> Duration? {
         let clock = runner.clock
         let wall = clock.now
         let up = clock.uptime
-        while clock.now < tick {
+        func jump() -> Duration { (clock.now - wall) - (clock.uptime - up) }
+        while clock.now < tick, jump() >= .zero - PolicyLoop.tolerance {
             let rest = min(tick - clock.now, PolicyLoop.stride)
             let wake = await withTaskGroup(of: Wake.self) { group in
                 group.addTask { await runner.interruption.sleep(for: rest, on: clock) }
@@ -68,7 +70,8 @@ struct PolicyLoop: Sendable {
             }
             if wake != .elapsed { return nil }
         }
-        return runner.interruption.isRaised ? nil : (clock.now - wall) - (clock.uptime - up)
+        // Both may have been raised while nobody waited, or in the instant of the tick.
+        return runner.interruption.isRaised || retired.isRaised ? nil : jump()
     }
 }
 
