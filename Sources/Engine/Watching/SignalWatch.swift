@@ -240,23 +240,29 @@ package actor SignalWatch {
         for output in outputs {
             do throws(Failure) {
                 switch output {
-                case .window(let summary): if summary.blind == nil { blindReason = nil }
+                case .window(let summary):
+                    if summary.blind == nil { try await see(again: summary.end) }
                 case .anomaly(let anomaly): try await open(anomaly)
                 case .recovery(let recovery): try await end(recovery)
                 case .blind(_, let reason):
                     blindReason = reason
                     log.warning("the signals cannot be read: \(reason)")
                     try await journal.record(.blind(Blind(reason: reason)))
-                case .sighted(let at):
-                    blindReason = nil
-                    guard let since = await journal.state.blindSince else { continue }
-                    let after = (at - since).inSeconds
-                    try await journal.record(.sighted(Sighted(after: max(0, after))))
+                case .sighted(let at): try await see(again: at)
                 }
             } catch {
                 log.error("the journal cannot be written: \(error.message)")
             }
         }
+    }
+
+    /// Ends the blindness that the journal knows of. It may be that of an earlier life, of which
+    /// this life's judge says nothing.
+    private func see(again instant: Timestamp) async throws(Failure) {
+        blindReason = nil
+        guard let since = await journal.state.blindSince else { return }
+        let after = (instant - since).inSeconds
+        try await journal.record(.sighted(Sighted(after: max(0, after))))
     }
 
     private func open(_ anomaly: Anomaly) async throws(Failure) {
