@@ -9,7 +9,7 @@ import Platform
 
 /// Watches one simulated history. It sees the true cluster, not the daemon's view of it.
 actor Oracle {
-    private let policy: Policy
+    private let policies: [Policy]
     private let cluster: LocalCluster
     private let clock: any WallClock
     private var codec = JournalCodec()
@@ -19,23 +19,31 @@ actor Oracle {
     private(set) var transcript: [String] = []
     private(set) var strikes = 0
     private var haltedAt: Timestamp?
-    private var earned: EarnedOracle
+    private var earned: [EarnedOracle]
+    private var gate: GateOracle
+    private(set) var alerts = AlertLedger()
+    private var hasDiverged = false
     private var rollouts: RolloutOracle
     /// More than the longest way of a request in a simulated network.
     private static let flight = Duration.milliseconds(100)
     /// More than the time from the answer of a list to the arrival of the strike decided on it.
     private static let lookahead = Duration.seconds(2)
     private let replicas: [(name: String, count: Int)]
+    /// Strikes that arrived, by workload.
+    private var struck: [WorkloadRef: [(round: Int, at: Timestamp)]] = [:]
+    /// When somebody changed the pod template of a Deployment, in uptime.
+    private var restarts: [String: Duration] = [:]
     /// Lists of pods of the last seconds, as they were answered.
-    private var listings: [(at: Timestamp, pods: [JSON])] = []
+    private var listings: [(at: Duration, pods: [JSON])] = []
 
     init(scenario: Scenario, cluster: LocalCluster, clock: any WallClock) {
-        policy = scenario.policy
+        policies = scenario.policies
         replicas = scenario.replicas
         self.cluster = cluster
         self.clock = clock
-        earned = EarnedOracle(policy: policy)
-        rollouts = RolloutOracle(namespace: policy.namespace)
+        earned = policies.map { EarnedOracle(policy: $0) }
+        gate = GateOracle(policies: policies)
+        rollouts = RolloutOracle(namespace: Scenario.namespace)
     }
 
     func note(_ line: String) { transcript.append("\(clock.now.rfc3339) \(line)") }
@@ -54,8 +62,9 @@ actor Oracle {
             do throws(Failure) {
                 let entry = try codec.decode(row)
                 check(entry)
-                for violation in earned.check(entry) { violate(violation) }
-                for violation in rollouts.check(entry) { violate(violation) }
+                for index in earned.indices { earned[index].check(entry).forEach(violate) }
+                gate.check(entry, before: state, uptime: clock.uptime).forEach(violate)
+                rollouts.check(entry).forEach(violate)
                 state.apply(entry.event, sequence: entry.sequence, at: entry.at)
                 checkState(entry)
                 note("journal " + String(decoding: row, as: UTF8.self))
@@ -84,6 +93,7 @@ actor Oracle {
             if state.round(closed.round)?.isOpen != true {
                 violate("round \(closed.round) was closed but was not open")
             }
+        case .alert(let alert): alerts.check(alert).forEach(violate)
         case .halted: haltedAt = entry.at
         case .resumed: haltedAt = nil
         default: break
@@ -91,14 +101,15 @@ actor Oracle {
     }
 
     private func checkState(_ entry: JournalEntry) {
-        let open = state.openRounds.filter { $0.planned.policy == policy.id }.count
-        if open > policy.blastRadius.concurrentInjections {
-            violate("\(open) rounds are open at once")
-        }
-        if let limit = policy.blastRadius.budgetInjections {
+        for policy in policies {
+            let open = state.openRounds.filter { $0.planned.policy == policy.id }.count
+            if open > policy.blastRadius.concurrentInjections {
+                violate("\(open) rounds of \(policy.id) are open at once")
+            }
+            guard let limit = policy.blastRadius.budgetInjections else { continue }
             let since = entry.at - policy.blastRadius.budgetPeriod + .nanoseconds(1)
             let used = state.injections(of: policy.id, since: since)
-            if used > limit { violate("\(used) injections within the budget period") }
+            if used > limit { violate("\(used) injections of \(policy.id) within its period") }
         }
     }
 
@@ -106,6 +117,9 @@ actor Oracle {
     func strike(namespace: String, name: String, uid: String?, verb: String) async {
         strikes += 1
         note("\(verb) \(namespace)/\(name)")
+        guard let announced = state.openInjections.first(where: { $0.target.name == name }),
+            let policy = policies.first(where: { $0.id == announced.policy })
+        else { return violate("struck \(name) without a journaled announcement") }
         if namespace != policy.namespace { violate("struck outside its namespace: \(namespace)") }
         // A request on its way cannot be called back: it is judged by when it can have been sent.
         let sent = clock.now - Self.flight
@@ -115,74 +129,89 @@ actor Oracle {
             violate("struck while closed: \(reason)")
         }
         if let haltedAt, state.halted != nil, haltedAt < sent { violate("struck while halted") }
-        guard let announced = state.openInjections.first(where: { $0.target.name == name }) else {
-            return violate("struck \(name) without a journaled announcement")
-        }
         if uid != announced.target.uid { violate("struck \(name) without its uid") }
+        checkCooldown(announced, policy)
         let pods = await cluster.objects("v1", "pods", namespace: namespace)
         guard let pod = pods.first(where: { $0[path: ["metadata", "name"]]?.string == name }) else {
             return
         }
-        if pod[path: ["metadata", "annotations", InjectionMark.annotation]] == nil {
-            violate("struck \(name), which carries no mark")
+        if !StrikeLimits.isMarked(pod) { violate("struck \(name), which carries no mark") }
+        let limits = StrikeLimits(policy: policy, replicas: replicas)
+        if let reason = limits.identity(of: pod, now: clock.now) {
+            violate("\(policy.id) struck \(name), but \(reason)")
         }
-        let marked = pods.filter {
-            $0[path: ["metadata", "annotations", InjectionMark.annotation]] != nil
+        let marked = pods.count { StrikeLimits.isMarked($0) }
+        for oracle in earned {
+            if let violation = oracle.strikes(announced.round, struck: marked) {
+                violate(violation)
+            }
         }
-        if let violation = earned.strikes(announced.round, struck: marked.count) {
-            violate(violation)
+        await checkRollouts(policy, pods)
+        checkLimits(limits, of: announced.target)
+    }
+
+    /// No other strike of the workload arrived within the cooldown.
+    private func checkCooldown(_ announced: Injecting, _ policy: Policy) {
+        guard let workload = announced.target.workload else { return }
+        let last = struck[workload]?.last { $0.round != announced.round }
+        struck[workload, default: []].append((announced.round, clock.now))
+        guard let last, clock.now - last.at < policy.blastRadius.cooldown - Self.flight else {
+            return
         }
-        await checkLimits(of: announced.target)
+        violate(
+            "struck \(workload) \((clock.now - last.at).human) after round \(last.round), within "
+                + "the cooldown of \(policy.blastRadius.cooldown.human)")
+    }
+
+    /// No pod of an older template was left in the namespace, unless the template is so new that
+    /// the last look may have come before it.
+    private func checkRollouts(_ policy: Policy, _ pods: [JSON]) async {
+        guard policy.gate.holdWhile.contains(.rolloutInProgress) else { return }
+        func version(_ template: JSON?) -> [String?] {
+            [
+                template?[
+                    path: ["metadata", "annotations", "kubectl.kubernetes.io/restartedAt"]]?.string,
+                template?[path: ["spec", "containers"]]?[0]?["image"]?.string,
+            ]
+        }
+        let deployments = await cluster.objects(
+            "apps/v1", "deployments", namespace: policy.namespace)
+        for (name, at) in restarts.sorted(by: { $0.key < $1.key })
+        where clock.uptime - at > Self.lookahead {
+            let found = deployments.first { $0[path: ["metadata", "name"]]?.string == name }
+            let wanted = version(found?[path: ["spec", "template"]])
+            let old = pods.count {
+                StrikeLimits.app($0) == name && !StrikeLimits.isTerminating($0)
+                    && version($0) != wanted
+            }
+            if old > 0 { violate("struck while \(name) was rolling out, \(old) pods to go") }
+        }
     }
 
     /// A list of pods was answered: what the daemon may have counted the limits on.
     func listed(_ pods: [JSON]) {
-        listings.removeAll { $0.at < clock.now - Self.lookahead }
-        listings.append((clock.now, pods))
+        listings.removeAll { $0.at < clock.uptime - Self.lookahead }
+        listings.append((clock.uptime, pods))
     }
 
     /// The limits must have held in a list that the daemon got right before it struck. Others may
     /// delete pods in the moment after that, which nobody can know.
-    private func checkLimits(of target: Target) async {
-        let lately = listings.filter { $0.at >= clock.now - Self.lookahead }
+    private func checkLimits(_ limits: StrikeLimits, of target: Target) {
+        let lately = listings.filter { $0.at >= clock.uptime - Self.lookahead }
         if lately.isEmpty { return violate("struck \(target.name) without a look at the pods") }
-        let broken = lately.map { brokenLimit(striking: target, $0.pods) }
+        let broken = lately.map { limits.broken(striking: target, $0.pods) }
         if broken.contains(nil) { return }
         violate("struck \(target.name): \(broken.compactMap { $0 }.last ?? "")")
     }
 
-    /// The limit that striking `target` breaks, counted on `pods`.
-    private func brokenLimit(striking target: Target, _ pods: [JSON]) -> String? {
-        let radius = policy.blastRadius
-        guard let pod = pods.first(where: { $0[path: ["metadata", "uid"]]?.string == target.uid })
-        else { return "it did not exist" }
-        let app = pod[path: ["metadata", "labels", "app"]]?.string ?? ""
-        func isUp(_ other: JSON) -> Bool {
-            let isOwn = other[path: ["metadata", "uid"]]?.string == target.uid
-            let mark = other[path: ["metadata", "annotations", InjectionMark.annotation]]
-            return Self.isReady(other) && (isOwn || mark == nil)
-        }
-        var down = 0
-        for (name, desired) in replicas {
-            let up = pods.count {
-                $0[path: ["metadata", "labels", "app"]]?.string == name && isUp($0)
-            }
-            down += max(0, desired - up)
-            if name != app { continue }
-            if isUp(pod), up - 1 < radius.minReady { return "\(up - 1) ready pods were left" }
-            if max(0, desired - up) + 1 > radius.workloadMaxUnavailable.allowed(of: desired) {
-                return "\(max(0, desired - up)) of \(desired) \(name) were broken already"
-            }
-        }
-        let total = replicas.reduce(0) { $0 + $1.count }
-        if down + 1 > radius.namespaceMaxUnavailable.allowed(of: total) {
-            return "\(down) of \(total) pods of the namespace were broken already"
-        }
-        return nil
+    /// Somebody changed the pod template of a workload.
+    func restarted(_ workload: String) {
+        restarts[workload] = clock.uptime
+        for index in earned.indices { earned[index].restarted(workload, at: clock.now) }
     }
 
-    /// Somebody changed the pod template of a workload.
-    func restarted(_ workload: String) { earned.restarted(workload, at: clock.now) }
+    /// Somebody set the wall clock.
+    func jumped() { gate.jumped(at: clock.uptime) }
 
     /// Somebody gave a workload another image.
     func updated(_ workload: String) {
@@ -190,25 +219,35 @@ actor Oracle {
         rollouts.updated(workload, at: clock.now)
     }
 
-    static func isReady(_ pod: JSON) -> Bool {
-        let conditions = pod[path: ["status", "conditions"]]?.array ?? []
-        return pod[path: ["metadata", "deletionTimestamp"]] == nil
-            && conditions.contains {
-                $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
-            }
+    /// The signals cannot be read from now on, or can again.
+    func silenced(_ isSilent: Bool) { gate.silent(since: isSilent ? clock.uptime : nil) }
+
+    /// The daemon's own view, when it has folded the same rows. `isLast`: it must have.
+    func compare(live: State, isLast: Bool = false) {
+        if hasDiverged || (!isLast && live.sequence != state.sequence) || live == state { return }
+        hasDiverged = true
+        let parts = zip(Mirror(reflecting: live).children, Mirror(reflecting: state).children)
+        let names = parts.compactMap { left, right -> String? in
+            guard let one = left.value as? AnyHashable, let other = right.value as? AnyHashable
+            else { return left.label }
+            return one == other ? nil : left.label
+        }
+        violate("the replayed journal is not the live state: \(names.joined(separator: ", "))")
     }
 
     /// At the end, once quiet: nothing is open and no mark is left.
-    func finish(live: State?) async {
-        if let live, live != state { violate("the replayed journal is not the live state") }
+    func finish(_ sink: AlertSink) async {
+        if state.blind != nil { violate("blind, although the signals have long been there") }
+        alerts.finish(state).forEach(violate)
+        await sink.finish(alerts, now: clock.now).forEach(violate)
         for injecting in state.openInjections {
             violate("round \(injecting.round) left \(injecting.fault) on \(injecting.target)")
         }
         for round in state.openRounds { violate("round \(round.number) was never closed") }
-        for violation in earned.finish(at: clock.now) { violate(violation) }
-        for violation in rollouts.finish(at: clock.now) { violate(violation) }
+        for oracle in earned { oracle.finish(at: clock.now).forEach(violate) }
+        rollouts.finish(at: clock.now).forEach(violate)
         for pod in await cluster.objects("v1", "pods") {
-            if pod[path: ["metadata", "annotations", InjectionMark.annotation]] != nil {
+            if StrikeLimits.isMarked(pod) {
                 let name = pod[path: ["metadata", "name"]]?.string ?? "?"
                 violate("pod \(name) still carries a mark")
             }

@@ -12,7 +12,8 @@ struct Scenario: Sendable {
     static let namespace = "go-app"
     static let start = Timestamp(seconds: 1_795_240_800)
 
-    var policy: Policy
+    /// One, or two that strike the same namespace.
+    var policies: [Policy]
     var replicas: [(name: String, count: Int)]
     var hasBudget: Bool
     var weather: Weather
@@ -27,7 +28,10 @@ struct Scenario: Sendable {
     enum Happening: Sendable, Hashable {
         case diskFull(Bool)
         case apiDown(Bool)
+        /// Seconds; less than none sets it back.
         case clockJump(Int)
+        /// No scrape is answered.
+        case meshDown(Bool)
         case restart(String)
         /// Another image: a new version.
         case rollOut(String)
@@ -62,7 +66,7 @@ struct Scenario: Sendable {
             let from = (local.hour * 60 + local.minute + 2) % 1440
             windows = [TimeWindow(weekdays: Set(1...7), from: from, to: (from + 8) % 1440)]
         }
-        policy = Policy(
+        var policy = Policy(
             name: "simulated", namespace: Self.namespace,
             mode: chance(0.05) ? .observe : .enforce,
             schedule: Schedule(
@@ -90,15 +94,52 @@ struct Scenario: Sendable {
         }
         events = []
         var deaths = RandomStream(seed: RandomStream.fork(seed, "deaths"))
+        var later = RandomStream(seed: RandomStream.fork(seed, "silence"))
         var rollouts = RandomStream(seed: RandomStream.fork(seed, "rollouts"))
-        events = (Self.events(&random) + Self.deaths(&deaths) + Self.rollouts(&rollouts))
-            .sorted { $0.at < $1.at }
-        earn(seed)
+        let all =
+            Self.events(&random) + Self.deaths(&deaths) + Self.silences(&later)
+            + Self.rollouts(&rollouts)
+        events = all.sorted { $0.at < $1.at }
+        Self.earn(&policy, seed, "earned")
+        policies = [policy]
+        if let other = Self.rival(of: policy, seed) { policies.append(other) }
+    }
+
+    /// In some seeds, a second policy of the same namespace, with other targets, limits and gate.
+    private static func rival(of first: Policy, _ seed: UInt64) -> Policy? {
+        var random = RandomStream(seed: RandomStream.fork(seed, "rival"))
+        func chance(_ share: Double) -> Bool { random.unit() < share }
+        guard chance(0.4) else { return nil }
+        var policy = first
+        policy.name = "rival"
+        policy.mode = .enforce
+        policy.digest = "\(seed) rival"
+        policy.schedule = Schedule(
+            cadence: .every(.seconds(15 + random.below(40))), jitter: random.unit() * 0.5)
+        let app = ["repeater", "go-app"][random.below(2)]
+        policy.targets = PodTargets(
+            selector: chance(0.5)
+                ? LabelSelector([.init(key: "app", operation: .isIn, values: [app])])
+                : LabelSelector(),
+            excludeNames: chance(0.5) ? [NamePattern("^go-app-db-")].compactMap { $0 } : [],
+            minAge: .seconds(random.below(30)), choose: chance(0.5) ? .workload : .pod)
+        policy.blastRadius = BlastRadius(
+            concurrentInjections: 1 + random.below(2),
+            namespaceMaxUnavailable: .count(1 + random.below(3)),
+            workloadMaxUnavailable: [.share(0.5), .share(1)][random.below(2)],
+            minReady: random.below(2), cooldown: .seconds(random.below(90)),
+            nodeMaxUnavailable: .count(1 + random.below(2)), budgetPeriod: .seconds(300))
+        var holds = Set(GateRules.Hold.allCases)
+        if chance(0.5) { holds.remove(.alertFiring) }
+        if chance(0.3) { holds.remove(.rolloutInProgress) }
+        policy.gate = GateRules(holdWhile: holds, stopAfterUnrecovered: random.below(2))
+        earn(&policy, seed, "earned by the rival")
+        return policy
     }
 
     /// What some policies count and earn, from a stream of its own: seeds keep their other meaning.
-    private mutating func earn(_ seed: UInt64) {
-        var random = RandomStream(seed: RandomStream.fork(seed, "earned"))
+    private static func earn(_ policy: inout Policy, _ seed: UInt64, _ stream: String) {
+        var random = RandomStream(seed: RandomStream.fork(seed, stream))
         if random.unit() < 0.5 {
             // Small ones are used up without an anomaly, so that no other gate is closed.
             policy.blastRadius.budgetFailedRequests = 1 + random.below(random.below(2) * 280 + 20)
@@ -125,7 +166,9 @@ struct Scenario: Sendable {
             let at = 60 + random.below(400)
             events += [(at, .apiDown(true)), (at + 10 + random.below(90), .apiDown(false))]
         }
-        if chance(0.2) { events.append((100 + random.below(400), .clockJump(random.below(600)))) }
+        if chance(0.2) {
+            events.append((100 + random.below(400), .clockJump(random.below(1200) - 600)))
+        }
         if chance(0.4) { events.append((100 + random.below(500), .restart("go-app"))) }
         if chance(0.2) {
             let at = 100 + random.below(300)
@@ -141,6 +184,20 @@ struct Scenario: Sendable {
         return (0..<(1 + random.below(2))).map { _ in
             (100 + random.below(450), .rollOut(names[random.below(2)]))
         }
+    }
+
+    /// Minutes in which the signals are gone, and at times a wall clock that is days off.
+    private static func silences(_ random: inout RandomStream) -> [(at: Int, what: Happening)] {
+        var events: [(at: Int, what: Happening)] = []
+        if random.unit() < 0.25 {
+            let at = 120 + random.below(300)
+            events += [(at, .meshDown(true)), (at + 30 + random.below(150), .meshDown(false))]
+        }
+        if random.unit() < 0.1 {
+            let days = [-30, -2, 2][random.below(3)]
+            events.append((120 + random.below(300), .clockJump(days * 86_400)))
+        }
+        return events
     }
 
     /// Pods that others delete: what is broken already counts against the limits.

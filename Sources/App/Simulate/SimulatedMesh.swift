@@ -15,6 +15,11 @@ actor SimulatedMesh: Handler {
     /// Pod addresses to uids.
     private var addresses: [String: String] = [:]
 
+    private var isSilent = false
+
+    /// While silent, traffic goes on, but nobody answers a scrape.
+    func setSilent(_ isSilent: Bool) { self.isSilent = isSilent }
+
     /// The ingress gateway's address: it is no pod of the cluster.
     static let gateway = "gateway"
 
@@ -65,6 +70,7 @@ actor SimulatedMesh: Handler {
 
     func handle(_ request: Request) async -> Reply {
         model.advance(to: clock.now)
+        if isSilent { return .disconnect }
         let host = request.headers["Host"].map { String($0.prefix { $0 != ":" }) } ?? ""
         let text =
             host == Self.gateway

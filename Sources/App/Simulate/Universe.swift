@@ -109,6 +109,9 @@ package struct Universe: Sendable {
     private func observe() async {
         while !Task.isCancelled {
             await oracle.read(storage.rows)
+            if let parts = current.withLock({ $0 }) {
+                await oracle.compare(live: await parts.journal.state)
+            }
             do throws(Failure) { try await time.sleep(for: .seconds(1)) } catch { return }
         }
     }
@@ -146,7 +149,10 @@ package struct Universe: Sendable {
                     current.withLock { $0 = parts }
                     await parts.run()
                     if !life.isDead {
-                        await oracle.note("live state \(await parts.journal.state.sequence)")
+                        let state = await parts.journal.state
+                        await oracle.read(storage.rows)
+                        await oracle.compare(live: state, isLast: true)
+                        await oracle.note("live state \(state.sequence)")
                     }
                 } catch {
                     if !life.isDead { await oracle.violate("no start: \(error.message)") }
@@ -161,7 +167,7 @@ package struct Universe: Sendable {
                 let calm = end - .seconds(120)
                 _ = await interruption.sleep(for: max(.zero, calm - time.uptime), on: time)
                 if !life.isDead, !interruption.isRaised {
-                    calmDown()
+                    await calmDown()
                     _ = await interruption.sleep(for: end - time.uptime, on: time)
                 }
                 interruption.raise("the simulation ends")
@@ -175,7 +181,8 @@ package struct Universe: Sendable {
         }
     }
 
-    private func calmDown() {
+    private func calmDown() async {
+        await silence(false)
         network.setWeather(.fair)
         network.setDown("api:80", false)
         storage.setFull(false)
@@ -203,7 +210,7 @@ package struct Universe: Sendable {
             ScrapeSource.Settings(interval: .seconds(5)), targets: targets, clock: clock,
             network: doors.network)
         var assembly = Assembly(
-            world: doors, instance: "life-\(number)", policies: [scenario.policy],
+            world: doors, instance: "life-\(number)", policies: scenario.policies,
             client: client, view: reflector, source: scrape, judge: Self.judge,
             catalog: .all, interruption: interruption)
         assembly.background = [{ await reflector.run() }, { await scrape.run() }]
@@ -236,7 +243,10 @@ package struct Universe: Sendable {
             switch event.what {
             case .diskFull(let isFull): storage.setFull(isFull)
             case .apiDown(let isDown): network.setDown("api:80", isDown)
-            case .clockJump(let seconds): time.jumpWallClock(by: .seconds(seconds))
+            case .meshDown(let isDown): await silence(isDown)
+            case .clockJump(let seconds):
+                time.jumpWallClock(by: .seconds(seconds))
+                await oracle.jumped()
             case .restart(let name): await restart(name)
             case .rollOut(let name): await rollOut(name)
             case .podDies(let app): await killPod(of: app)
@@ -251,11 +261,17 @@ package struct Universe: Sendable {
         try? await parts.journal.record(event)
     }
 
+    /// No proxy answers a scrape, or they do again.
+    private func silence(_ isSilent: Bool) async {
+        await mesh.setSilent(isSilent)
+        await oracle.silenced(isSilent)
+    }
+
     /// `kubectl delete pod`, of the first Ready one.
     private func killPod(of app: String) async {
         let pods = await cluster.objects("v1", "pods", namespace: Scenario.namespace)
         let names = pods.filter {
-            $0[path: ["metadata", "labels", "app"]]?.string == app && Oracle.isReady($0)
+            $0[path: ["metadata", "labels", "app"]]?.string == app && StrikeLimits.isReady($0)
         }.compactMap { $0[path: ["metadata", "name"]]?.string }
         guard let name = names.min() else { return }
         let path = "/api/v1/namespaces/\(Scenario.namespace)/pods/\(name)"
@@ -294,9 +310,8 @@ package struct Universe: Sendable {
     }
 
     private func summary(lives: Int) async -> History {
-        await oracle.finish(live: nil)
+        await oracle.finish(sink)
         let state = await oracle.state
-        for violation in await sink.violations { await oracle.violate(violation) }
         var outcomes: [String: Int] = [:]
         for round in state.rounds {
             let name = "\(round.planned.assignment.rawValue) \(round.outcome?.rawValue ?? "open")"
