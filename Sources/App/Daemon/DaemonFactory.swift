@@ -17,6 +17,9 @@ struct DaemonFactory: Sendable {
     let tickLimit: Int?
     private let clock = SystemClock()
     private let interruption = Interruption()
+    /// Whether somebody asks for the policies to be read again, and what rings then.
+    private let isAsked = Lock(false)
+    private let bell = Doorbell()
 
     init(
         configuration: DaemonConfiguration, policies: [Policy], log: Log, tickLimit: Int? = nil
@@ -53,7 +56,7 @@ struct DaemonFactory: Sendable {
                 group.cancelAll()
                 return error
             }
-            group.addTask { await self.follow(signals, parts) }
+            group.addTask { await self.follow(signals) }
             group.addTask { await self.reloadOnChange(parts) }
             group.addTask { await self.narrate(parts) }
             group.addTask { await self.settle() }
@@ -124,10 +127,11 @@ struct DaemonFactory: Sendable {
         return (assembly, lease)
     }
 
-    private func follow(_ signals: AsyncStream<SignalEvent>, _ parts: Assembly.Parts) async {
+    private func follow(_ signals: AsyncStream<SignalEvent>) async {
         for await event in signals {
             if event == .hangUp {
-                await reload(parts)
+                isAsked.withLock { $0 = true }
+                bell.ring()
             } else {
                 interruption.raise("ended by a signal")
                 return
@@ -135,20 +139,21 @@ struct DaemonFactory: Sendable {
         }
     }
 
-    /// Looks at the policy files every few seconds: a mounted ConfigMap sends no signal.
+    /// Reads the policy files at a SIGHUP and every few seconds: a mounted ConfigMap sends no
+    /// signal. Here alone, so that what was taken last is what is compared with the files.
     private func reloadOnChange(_ parts: Assembly.Parts) async {
-        var known = PolicyFiles.read(configuration.policies)
-        while await interruption.sleep(for: .seconds(5), on: clock) == .elapsed {
+        var known = (policies: policies, errors: [ConfigError]())
+        while await interruption.sleep(for: .seconds(5), on: clock, bell: bell) == .elapsed {
             let now = PolicyFiles.read(configuration.policies)
-            if now != known {
-                known = now
+            let isAsked = isAsked.withLock { asked in
+                defer { asked = false }
+                return asked
+            }
+            if isAsked || now.policies != known.policies || now.errors != known.errors {
+                known = (now.policies, now.errors)
                 await take(now, parts)
             }
         }
-    }
-
-    private func reload(_ parts: Assembly.Parts) async {
-        await take(PolicyFiles.read(configuration.policies), parts)
     }
 
     private func take(_ decoded: DecodedPolicies, _ parts: Assembly.Parts) async {
