@@ -87,7 +87,7 @@ extension ReportPage {
             [
                 "Fault", "At", "On", "Effect on the bad ratio", "", "Rounds", "p", "Pooled",
             ], figures: ["Fault", "Effect on the bad ratio", "Rounds", "p", "Pooled"])
-        for row in effects.rows.prefix(400) { add(row, to: &table, low, high) }
+        for row in effects.rows(atMost: 400) { add(row, to: &table, low, high) }
         return """
             <p class="muted">The average rise of the bad ratio of a round against shams, each \
             round \
@@ -159,6 +159,14 @@ extension ReportPage {
             parts.append(
                 "\(Wording.plural(effects.untested, "row")) were not tested: it would "
                     + "take too long; narrow the report with --since or --namespace.")
+        }
+        if effects.omitted > 0 {
+            parts.append(
+                "\(Wording.plural(effects.omitted, "service")) of single targets were not "
+                    + "compared: it would take too long; narrow the report likewise.")
+        }
+        if effects.rows.count > 400 {
+            parts.append("\(effects.rows.count - 400) more rows are in the JSON.")
         }
         parts.append("Void, interrupted and undelivered rounds are left out.")
         return parts.joined(separator: " ")

@@ -34,10 +34,12 @@ package struct EffectTable: Sendable, Hashable {
         fileprivate var quantile: Double {
             EffectTable.student(0.975, Double(min(treated, shams) - 1))
         }
-        fileprivate var isWhole: Bool { target == nil && service == nil }
+        /// 0 for a whole fault, 1 for one target or one service, 2 for one service under strikes of
+        /// one target.
+        fileprivate var detail: Int { (target == nil ? 0 : 1) + (service == nil ? 0 : 1) }
     }
 
-    /// All targets first, then each target; the namespace first, then each service.
+    /// All targets first, then each target; of each, the namespace first, then each service.
     package var rows: [Row] = []
     /// Rounds that count, strikes and shams, and those left out because nothing was measured.
     package var strikes = 0
@@ -47,6 +49,9 @@ package struct EffectTable: Sendable, Hashable {
     package var partlyKnown = 0
     /// Rows that were not tested because it would take too long.
     package var untested = 0
+    /// Services of single targets that were not compared because it would take too long; those of
+    /// the most struck targets are.
+    package var omitted = 0
 
     /// Rounds needed on each side before an interval is given.
     package static let fewest = 3
@@ -65,7 +70,8 @@ package struct EffectTable: Sendable, Hashable {
         strikes = measured.count(where: \.isStrike)
         shams = measured.count - strikes
         partlyKnown = measured.count { $0.chances.faults == nil || $0.chances.targets == nil }
-        let plans = Self.plans(measured)
+        let plans: [Row]
+        (plans, omitted) = Self.plans(measured, comparisons: effort / 10)
         var tables: [(Row, [ExperimentRound])] = []
         for plan in plans {
             let experiment = Self.experiment(plan, measured)
@@ -85,8 +91,10 @@ package struct EffectTable: Sendable, Hashable {
         }
         // Whole faults first: what goes beyond the effort with the fewest redraws is not tested.
         var work = 0.0
-        let whole = tables.indices.filter { tables[$0].0.isWhole }
-        for index in whole + tables.indices.filter({ !tables[$0].0.isWhole }) {
+        let order = (0...2).flatMap { detail in
+            tables.indices.filter { tables[$0].0.detail == detail }
+        }
+        for index in order {
             let size = Double(tables[index].1.count)
             if work + size > 4 * effort / 199 {
                 tables[index].1 = []
@@ -106,33 +114,88 @@ package struct EffectTable: Sendable, Hashable {
 
     private static let cell = "cell"
 
-    /// The rows without numbers.
-    private static func plans(_ rounds: [ReportRound]) -> [Row] {
-        struct Group: Hashable {
-            var namespace: String
-            var fault: String
+    /// What rounds of one fault in one namespace struck, and how often.
+    private struct Group {
+        var namespace: String
+        var fault: String
+        var strikes: [String: Int] = [:]
+        var services: [ServiceRef] = []
+        /// The services to compare under each target.
+        var pairs: [String: [ServiceRef]] = [:]
+
+        func row(_ target: String?, _ service: ServiceRef?) -> Row {
+            Row(
+                namespace: namespace, fault: fault, target: target, service: service, estimate: 0,
+                treated: 0, shams: 0)
         }
-        var targets: [Group: Set<String>] = [:]
+    }
+
+    /// The rows without numbers, and how many services of single targets were left out: a row
+    /// looks at every round, and their rows look at no more than `comparisons` rounds together.
+    private static func plans(
+        _ rounds: [ReportRound], comparisons: Double
+    ) -> (rows: [Row], omitted: Int) {
+        var groups = groups(rounds)
+        var left = comparisons
+        var omitted = 0
+        let cells = groups.indices.flatMap { place in
+            groups[place].strikes.map { (place: place, target: $0.key, strikes: $0.value) }
+        }.sorted { ($1.strikes, $0.place, $0.target) < ($0.strikes, $1.place, $1.target) }
+        for cell in cells {
+            for service in groups[cell.place].services {
+                left -= Double(rounds.count)
+                if left < 0 {
+                    omitted += 1
+                } else {
+                    groups[cell.place].pairs[cell.target, default: []].append(service)
+                }
+            }
+        }
+        let rows = groups.flatMap { group in
+            [group.row(nil, nil)] + group.services.map { group.row(nil, $0) }
+                + group.strikes.keys.sorted().flatMap { target in
+                    [group.row(target, nil)]
+                        + (group.pairs[target] ?? []).map { group.row(target, $0) }
+                }
+        }
+        return (rows, omitted)
+    }
+
+    /// Targets of one fault that get rows of their own: the most struck.
+    private static let targetLimit = 50
+
+    /// By namespace and fault.
+    private static func groups(_ rounds: [ReportRound]) -> [Group] {
+        var groups: [String: Group] = [:]
         var services: [String: Set<ServiceRef>] = [:]
         for round in rounds {
             for outcome in round.outcomes ?? [] where outcome.signal == .badRatio {
                 services[round.namespace, default: []].insert(outcome.service)
             }
             guard round.isStrike else { continue }
-            targets[Group(namespace: round.namespace, fault: round.fault), default: []]
-                .insert(round.target)
+            let key = Counters.key(round.namespace, round.fault)
+            groups[key, default: Group(namespace: round.namespace, fault: round.fault)]
+                .strikes[round.target, default: 0] += 1
         }
-        let groups = targets.keys.sorted { ($0.namespace, $0.fault) < ($1.namespace, $1.fault) }
-        return groups.flatMap { group in
-            func row(_ target: String?, _ service: ServiceRef?) -> Row {
-                Row(
-                    namespace: group.namespace, fault: group.fault, target: target,
-                    service: service, estimate: 0, treated: 0, shams: 0)
-            }
-            let own = (services[group.namespace] ?? []).sorted().prefix(20)
-            return [row(nil, nil)] + own.map { row(nil, $0) }
-                + (targets[group] ?? []).sorted().prefix(50).map { row($0, nil) }
+        return groups.values.sorted { ($0.namespace, $0.fault) < ($1.namespace, $1.fault) }.map {
+            var group = $0
+            let most = $0.strikes.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            group.strikes = Dictionary(
+                uniqueKeysWithValues: most.prefix(targetLimit).map { ($0.key, $0.value) })
+            group.services = Array((services[$0.namespace] ?? []).sorted().prefix(20))
+            return group
         }
+    }
+
+    /// At most `limit` rows, in order: when there are more, those of single services under strikes
+    /// of single targets go first, the least evident before the others.
+    package func rows(atMost limit: Int) -> [Row] {
+        guard rows.count > limit else { return rows }
+        let coarse = rows.indices.filter { rows[$0].detail < 2 }
+        let fine = rows.indices.filter { rows[$0].detail == 2 }.sorted {
+            (rows[$0].pValue ?? 2, $0) < (rows[$1].pValue ?? 2, $1)
+        }
+        return (coarse + fine).prefix(limit).sorted().map { rows[$0] }
     }
 
     /// The rounds that a row compares, and whether all their chances are known. Rounds that could
@@ -190,10 +253,13 @@ package struct EffectTable: Sendable, Hashable {
             rounds, cell: cell, draws: draws, seed: seed ^ 0x9e37_79b9_7f4a_7c15)
     }
 
-    /// Shrinks the targets of each fault towards each other.
+    /// Shrinks the targets of each fault towards each other, all services together and each one.
     private mutating func pool() {
         let places = rows.indices.filter { rows[$0].target != nil && (rows[$0].error ?? 0) > 0 }
-        let groups = Dictionary(grouping: places) { rows[$0].namespace + "\u{1f}" + rows[$0].fault }
+        let groups = Dictionary(grouping: places) {
+            Counters.key(
+                rows[$0].namespace, rows[$0].fault, rows[$0].service?.description ?? "")
+        }
         for group in groups.values where group.count > 1 {
             let shrunk = Effects.pooled(group.map { (rows[$0].estimate, rows[$0].error ?? 0) })
             for (place, value) in zip(group, shrunk) {

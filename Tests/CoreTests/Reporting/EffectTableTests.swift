@@ -72,7 +72,9 @@ import Testing
     @Test(arguments: [15, 40])
     func pooledMarginsAreWiderWithFewRounds(count: Int) throws {
         let table = EffectTable(Self.rounds(count).history.rounds, seed: 3)
-        let rows = table.rows.filter { $0.fault == "pod-delete" && $0.target != nil }
+        let rows = table.rows.filter {
+            $0.fault == "pod-delete" && $0.target != nil && $0.service == nil
+        }
         #expect(rows.count == 2)
         // (estimate, standard error) of the targets by themselves, from their published margins.
         let quantile = count == 15 ? 4.30265 : 2.36462
@@ -85,6 +87,53 @@ import Testing
             #expect(abs(margin / (quantile * shrunk.error) - 1) < 1e-5)
             #expect(margin > 1.2 * 1.96 * shrunk.error)
         }
+    }
+
+    /// What deleting one target does to each service: only one of them feels it.
+    @Test func everyServiceHasARowForEachTarget() throws {
+        var sample = ReportSample()
+        for number in 1...60 {
+            let isDatabase = number % 3 == 1
+            let planned = ReportSample.planned(
+                number, number % 3 == 0 ? .sham : .strike, at: isDatabase ? "db" : "app")
+            let noise = Double(number * 7 % 5)
+            sample.round(planned, bad: noise, harmed: false)
+            let outcomes = ReportSample.workloads.map { name in
+                ServiceOutcome(
+                    service: ReportSample.service(name), signal: .badRatio, requests: 1000,
+                    bad: noise + (isDatabase && name == "app" ? 400 : 0), expected: 1, nats: 0,
+                    harmed: false)
+            }
+            let verdict = Verdict(kind: .noHarm, confidence: 0.99, text: "-")
+            sample.add(.judged(Judged(round: number, verdict: verdict, outcomes: outcomes)))
+        }
+        let table = EffectTable(sample.history.rounds, seed: 3)
+        func row(_ target: String, _ service: String) throws -> EffectTable.Row {
+            try #require(
+                table.rows.first {
+                    $0.target == "Deployment go-app/\(target)"
+                        && $0.service == ReportSample.service(service)
+                }, "\(target) \(service)")
+        }
+        let felt = try row("db", "app")
+        #expect(abs(felt.estimate - 0.4) < 0.005 && (felt.pValue ?? 1) < 0.01)
+        #expect(felt.treated == 20 && felt.shams == 20)
+        for (target, service) in [("db", "db"), ("app", "app"), ("app", "db")] {
+            let quiet = try row(target, service)
+            #expect(abs(quiet.estimate) < 0.005 && (quiet.pValue ?? 0) > 0.01)
+            // Each service is pooled over targets on its own: neighbours share nothing.
+            if service == "db" { #expect(abs(quiet.pooled ?? 1) < 0.005) }
+        }
+        let whole = try #require(table.rows.first { $0.target != nil && $0.service == nil })
+        #expect(whole.target == "Deployment go-app/app")
+        #expect(table.omitted == 0)
+        // Bounded: the most struck target's services come first, the rest is said to be missing.
+        let small = EffectTable(sample.history.rounds, seed: 3, effort: 1800)
+        #expect(small.omitted == 1)
+        #expect(small.rows.count == table.rows.count - 1)
+        #expect(table.rows(atMost: 6).count == 6)
+        #expect(table.rows(atMost: 6).last?.service == ReportSample.service("app"))
+        #expect(table.rows(atMost: 6).last?.target == "Deployment go-app/db")
     }
 
     @Test func theSameJournalGivesTheSameTable() {
