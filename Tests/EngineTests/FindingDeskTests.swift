@@ -158,6 +158,40 @@ import Testing
         }
     }
 
+    /// What a round left behind is looked for when its anomalies had their time: three times what
+    /// recoveries took before, where the policy writes none.
+    @Test func residueWaitsAsLongAsAnomaliesMay() {
+        Self.with { world in
+            let service = ServiceRef(namespace: "shop", name: "db")
+            for number in 1...5 {
+                let onset = world.time.now
+                try await world.harmfulRound(number)
+                let evidence = Evidence(
+                    service: service, signal: .badRatio, before: 0, baselineUpper: 0.01, now: 1,
+                    requests: 100, bad: 100, excess: 100, nats: 30, threshold: 18)
+                let anomaly = Anomaly(evidence: evidence, onset: onset, detectedAt: onset)
+                try await world.journal.record(
+                    .anomaly(
+                        AnomalyOpened(id: number, anomaly: anomaly, round: number, cause: "-")))
+                try await world.time.sleep(for: .seconds(320))
+                let recovery = Recovery(
+                    service: service, signal: .badRatio, onset: onset,
+                    recoveredAt: world.time.now - .seconds(15), detectedAt: world.time.now,
+                    excess: 1)
+                try await world.journal.record(
+                    .recovered(AnomalyRecovered(id: number, recovery: recovery)))
+            }
+            try await world.harmfulRound(6)
+            await world.cluster.set(ready: false)
+            try await world.time.sleep(for: .seconds(1100))
+            await world.desk.look()
+            #expect(await world.finding(.stateResidue) == nil)
+            try await world.time.sleep(for: .seconds(200))
+            await world.desk.look()
+            #expect(await world.finding(.stateResidue)?.rounds == [6])
+        }
+    }
+
     private static func alert(_ name: String, _ start: Double) -> FiringAlert {
         FiringAlert(
             labels: ["alertname": name, "namespace": "shop"],

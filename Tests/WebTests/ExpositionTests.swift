@@ -110,8 +110,26 @@ import Web
             ("hazard_detection_delay_seconds_count{namespace=go-app,fault=pod-delete}", 1),
             ("hazard_detection_delay_seconds_sum{namespace=go-app,fault=pod-delete}", 10),
             ("hazard_recovery_seconds_count{namespace=go-app,fault=pod-evict}", 0),
+            ("hazard_time_to_repair_seconds_count{namespace=go-app,fault=pod-delete}", 0),
+            ("hazard_time_to_heal_seconds_count{namespace=go-app,fault=pod-delete}", 0),
         ]
         for (id, value) in table { #expect(values[id] == value, "\(id)") }
+    }
+
+    @Test func `recoveries are counted by three clocks`() {
+        var input = SampleHistory.input()
+        // Injected at 102, in place at 103, where the anomaly began too.
+        let recovery = Recovery(
+            service: ServiceRef(namespace: "go-app", name: "go-app-db"), signal: .badRatio,
+            onset: SampleHistory.at(103), recoveredAt: SampleHistory.at(163),
+            detectedAt: SampleHistory.at(178), excess: 1)
+        let event = Event.recovered(AnomalyRecovered(id: 1, recovery: recovery))
+        input.state.apply(event, sequence: 1000, at: SampleHistory.at(700))
+        let values = ExpositionChecker(exposition(input, format: .text), .text).values
+        let labels = "{namespace=go-app,fault=pod-delete}"
+        #expect(values["hazard_recovery_seconds_sum\(labels)"] == 60)
+        #expect(values["hazard_time_to_repair_seconds_sum\(labels)"] == 61)
+        #expect(values["hazard_time_to_heal_seconds_sum\(labels)"] == 60)
     }
 
     @Test func `more traffic than expected is no bad ratio`() {

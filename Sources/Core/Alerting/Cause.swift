@@ -37,11 +37,3 @@ package struct Cause: Sendable, Hashable {
                 ? "at its onset" : "\(rounded(distance.inSeconds, 0)) s before its onset")
     }
 }
-
-extension AnomalyRecord {
-    /// When the recovery clock starts: at the injection of its round, else at the onset.
-    package func clockStart(in state: State) -> Timestamp {
-        let injected = opened.round.flatMap { state.round($0)?.injectedAt }
-        return injected ?? opened.anomaly.onset
-    }
-}

@@ -143,9 +143,12 @@ package struct Injecting: Codable, Sendable, Hashable {
     package var deadline: Timestamp
     /// Grows with every leader; an older one may not write.
     package var fencingToken: Int
+    /// Seconds that the fault stays in place; 0 when it is over as soon as it shows. Nil in
+    /// journals of earlier versions, whose faults were all of that kind.
+    package var lasts: Double?
     package init(
         round: Int, policy: String, target: Target, fault: String, parameters: JSON, undo: JSON,
-        deadline: Timestamp, fencingToken: Int
+        deadline: Timestamp, fencingToken: Int, lasts: Double? = nil
     ) {
         self.round = round
         self.policy = policy
@@ -155,6 +158,7 @@ package struct Injecting: Codable, Sendable, Hashable {
         self.undo = undo
         self.deadline = deadline
         self.fencingToken = fencingToken
+        self.lasts = lasts
     }
 }
 

@@ -158,6 +158,7 @@ extension State {
         guard let index = anomalies.firstIndex(where: { $0.id == id }) else { return nil }
         var record = anomalies.remove(at: index)
         change(&record)
+        record.healing = record.recovery.flatMap { record.healing($0, in: self) }
         pastAnomalies.append(record)
         pastAnomalies.removeFirst(max(0, pastAnomalies.count - 200))
         return record
@@ -172,6 +173,11 @@ extension State {
         guard let number = record.opened.round, let round = round(number) else { return }
         counters.recoveryTimes[durationKey(round), default: Histogram()].observe(
             (recovery.recoveredAt - recovery.onset).inSeconds, round: number)
+        guard let healing = record.healing else { return }
+        counters.repairTimes[durationKey(round), default: Histogram()].observe(
+            healing.repair, round: number)
+        guard let heal = healing.heal else { return }
+        counters.healTimes[durationKey(round), default: Histogram()].observe(heal, round: number)
     }
 
     private mutating func apply(_ finding: Finding) {

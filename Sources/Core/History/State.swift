@@ -100,6 +100,8 @@ package struct AnomalyRecord: Sendable, Hashable, Codable {
     /// A person's word that ended it instead, and when.
     package var accepted: Accepted?
     package var acceptedAt: Timestamp?
+    /// How long the recovery took since the strike that caused it.
+    package var healing: Healing?
     /// The policy of its round, and requests that failed because of it after that round.
     package var policy: String?
     package var failed = 0.0
@@ -137,6 +139,10 @@ package struct Counters: Sendable, Hashable {
     package var detectionDelays: [String: Histogram] = [:]
     /// Seconds from onset to recovery; keys are namespace, fault.
     package var recoveryTimes: [String: Histogram] = [:]
+    /// Seconds from the injection, and from the end of the fault, to the recovery, as measured;
+    /// keys are namespace, fault.
+    package var repairTimes: [String: Histogram] = [:]
+    package var healTimes: [String: Histogram] = [:]
 
     package init() {}
 

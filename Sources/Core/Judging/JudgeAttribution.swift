@@ -30,12 +30,4 @@ extension Judge {
         let cone = callGraph.cone(of: target)
         return round.test.harmed.map(\.service).filter { !cone.contains($0) }.sorted()
     }
-
-    /// Open anomalies of which there is no recovery `patience` after `since`, the end of the fault
-    /// or another instant of the caller's choice. With no traffic nothing is proven either way, and
-    /// the anomaly stays open.
-    package func unrecovered(since: Timestamp, patience: Duration, now: Timestamp) -> [Anomaly] {
-        if now - since < patience { return [] }
-        return current.filter { $0.onset <= since + patience }
-    }
 }

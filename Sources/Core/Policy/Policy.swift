@@ -105,15 +105,20 @@ package struct JudgeTimes: Sendable, Hashable {
     package var observe: Duration
     /// How long a service may take to recover before it counts as unrecovered.
     package var recovery: Duration
+    /// Somebody wrote `recovery`: it is a promise then. Only the default is stretched by what
+    /// recoveries used to take (`Patience`).
+    package var isRecoveryWritten: Bool
 
+    /// `recovery`: nil when it is not written, 15 minutes then.
     package init(
         falseAlarmPeriod: Duration = .seconds(30 * 86_400), roundAlpha: Double = 0.01,
-        observe: Duration = .seconds(300), recovery: Duration = .seconds(900)
+        observe: Duration = .seconds(300), recovery: Duration? = nil
     ) {
         self.falseAlarmPeriod = falseAlarmPeriod
         self.roundAlpha = roundAlpha
         self.observe = observe
-        self.recovery = recovery
+        self.recovery = recovery ?? .seconds(900)
+        isRecoveryWritten = recovery != nil
     }
 }
 

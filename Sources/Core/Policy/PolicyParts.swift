@@ -136,7 +136,10 @@ extension PolicyDecoder {
         fields.read("roundAlpha", alpha).map { times.roundAlpha = $0 }
         let watched = ConfigScalar<Duration>.duration(.seconds(1)...Self.longest)
         fields.read("observe", watched).map { times.observe = $0 }
-        fields.read("recovery", watched).map { times.recovery = $0 }
+        fields.read("recovery", watched).map {
+            times.recovery = $0
+            times.isRecoveryWritten = true
+        }
         return times
     }
 

@@ -68,7 +68,8 @@ extension RoundRunner {
         return Injecting(
             round: planned.round, policy: planned.policy, target: planned.target,
             fault: planned.fault, parameters: planned.parameters, undo: undo,
-            deadline: clock.now + fault.duration + allowance, fencingToken: token)
+            deadline: clock.now + fault.duration + allowance, fencingToken: token,
+            lasts: fault.duration.inSeconds)
     }
 
     /// The last look before acting: the limits on a live reading, then what may change while that

@@ -70,10 +70,14 @@ package actor FindingDesk {
         for round in state.rounds {
             // What an earlier life closed, it has looked at.
             guard let closedAt = round.closedAt, closedAt >= bornAt else { continue }
-            let recovery =
-                policies.first { $0.id == round.planned.policy }?.judge.recovery ?? .seconds(900)
+            let times =
+                policies.first { $0.id == round.planned.policy }?.judge ?? JudgeTimes()
+            let recovery = times.recovery
             if !reviewed.contains(round.number) { await review(round, recovery) }
-            if closedAt + recovery <= now, !settled.contains(round.number) {
+            // Not before its anomalies had their time.
+            let patience = state.patience(
+                times, namespace: round.namespace, workload: round.planned.target.workload)
+            if closedAt + patience.time <= now, !settled.contains(round.number) {
                 await settle(round, recovery)
             }
         }

@@ -24,7 +24,8 @@ package actor SignalWatch {
     private var sketchedAt = Duration.zero
     private var isSketched = false
     private var hasHistory = false
-    private var recoveryTimes: [String: Duration] = [:]
+    /// What each policy of a namespace grants.
+    private var judgeTimes: [String: [JudgeTimes]] = [:]
     private var snapshot: @Sendable () async -> Snapshot? = { nil }
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
@@ -77,13 +78,9 @@ package actor SignalWatch {
         metrics = asked
         queries = policies.flatMap(\.signals.queries)
         judge.ask(queries)
-        recoveryTimes = [:]
+        judgeTimes = Dictionary(grouping: policies, by: \.namespace).mapValues { $0.map(\.judge) }
         limited = Set(
             policies.filter { $0.blastRadius.budgetFailedRequests != nil }.map(\.namespace))
-        for policy in policies {
-            let known = recoveryTimes[policy.namespace] ?? policy.judge.recovery
-            recoveryTimes[policy.namespace] = min(known, policy.judge.recovery)
-        }
         self.snapshot = snapshot
     }
 
@@ -286,14 +283,17 @@ package actor SignalWatch {
         }
     }
 
+    private func patience(_ record: AnomalyRecord, _ state: State) -> Patience {
+        state.patience(record, judgeTimes[record.service.namespace] ?? [])
+    }
+
     /// Anomalies that outlived their namespace's recovery time get their finding.
     private func checkRecoveryTimes() async {
         let state = await journal.state
         let now = clock.now
         let overdue = state.anomalies.filter { record in
             guard record.unrecovered == nil else { return false }
-            let limit = recoveryTimes[record.service.namespace] ?? .seconds(900)
-            return now - record.clockStart(in: state) >= limit
+            return now - record.clockStart(in: state) >= patience(record, state).time
         }
         if overdue.isEmpty { return }
         let seen = await snapshot()
@@ -304,7 +304,8 @@ package actor SignalWatch {
             }) {
                 latest.opened.anomaly.evidence = current.evidence
             }
-            let finding = unrecoveredFinding(latest, snapshot: seen, state: state, now: now)
+            var finding = unrecoveredFinding(latest, snapshot: seen, state: state, now: now)
+            if let reason = patience(record, state).reason { finding += "; " + reason }
             do throws(Failure) {
                 try await journal.record(
                     .unrecovered(AnomalyUnrecovered(id: record.id, finding: finding)))

@@ -3,7 +3,8 @@
 import Core
 
 /// `id state namespace service signal onset detectedAt round? cause brokenEdge? flags evidence
-/// finding? recoveredAt? recoverySeconds? excess?`; `state` is `active`, `unrecovered` or `over`.
+/// finding? recoveredAt? recoverySeconds? excess? repairSeconds? healSeconds?`; `state` is `active`,
+/// `unrecovered` or `over`.
 func anomalyDocument(_ record: AnomalyRecord) -> JSON {
     let anomaly = record.opened.anomaly
     let state =
@@ -41,6 +42,8 @@ func anomalyDocument(_ record: AnomalyRecord) -> JSON {
         json["recoveredAt"] = .string(recovery.recoveredAt.rfc3339)
         json["recoverySeconds"] = .number((recovery.recoveredAt - recovery.onset).inSeconds)
         json["excess"] = .number(recovery.excess)
+        json["repairSeconds"] = record.healing.map { .number($0.repair) }
+        json["healSeconds"] = record.healing?.heal.map { .number($0) }
     }
     return json
 }

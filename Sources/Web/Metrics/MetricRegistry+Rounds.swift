@@ -63,9 +63,24 @@ extension MetricRegistry {
         MetricFamily(
             .histogram, "hazard_recovery_seconds", unit: "seconds",
             labels: ["namespace", "fault"],
-            "Time from the onset of an anomaly that a round caused to its recovery."
+            "Time from the onset of an anomaly that a round caused to its recovery: how long users "
+                + "felt it."
         ) { input, out in
             out.add(input.state.counters.recoveryTimes, known: input.namespaceFaults)
+        },
+        MetricFamily(
+            .histogram, "hazard_time_to_repair_seconds", unit: "seconds",
+            labels: ["namespace", "fault"],
+            "Time from the injection to the recovery of an anomaly that it caused."
+        ) { input, out in
+            out.add(input.state.counters.repairTimes, known: input.namespaceFaults)
+        },
+        MetricFamily(
+            .histogram, "hazard_time_to_heal_seconds", unit: "seconds",
+            labels: ["namespace", "fault"],
+            "Time from the end of the fault to the recovery of an anomaly that it caused."
+        ) { input, out in
+            out.add(input.state.counters.healTimes, known: input.namespaceFaults)
         },
     ]
 

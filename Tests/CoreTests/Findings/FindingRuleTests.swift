@@ -66,7 +66,7 @@ struct FindingRuleTests {
     ) {
         var world = world
         let round = world.round(1, at: 0)
-        // The clock starts at the injection, one second in.
+        // The clock starts when the pod is gone, two seconds in.
         world.anomaly(1, round: 1, onset: 1, recoveredAfter: seconds)
         let input = world.input(round, after: FindingWorld.facts(), recovery: 600, now: 800)
         #expect(world.review(.slowRecovery, input, .settled).isEmpty != isSlow)
@@ -87,8 +87,8 @@ struct FindingRuleTests {
         let input = world.input(round, after: FindingWorld.facts(), recovery: 3600, now: 9000)
         let found = world.review(.slowRecovery, input, .settled)
         #expect(found.isEmpty != isSlow)
-        // The median of 51...56.
-        #expect(found.allSatisfy { $0.evidence.contains { $0.contains("6 recoveries took 54 s") } })
+        // The median of 50...55.
+        #expect(found.allSatisfy { $0.evidence.contains { $0.contains("6 recoveries took 53 s") } })
         #expect(found.allSatisfy { ($0.seen, $0.comparable) == (1, 7) })
     }
 

@@ -106,10 +106,7 @@ extension Judge {
         #expect(verdict.text.hasPrefix("harm: "))
         #expect(verdict.text.contains("-> 100 % bad responses"))
         #expect(story.anomalies.count == 3, "one anomaly keeps one identity")
-        #expect(
-            story.judge.unrecovered(
-                since: injected, patience: .seconds(120), now: story.mesh.now
-            ).count == 3)
+        #expect(story.judge.current.count == 3)
 
         story.databaseWorks = true
         let healed = story.mesh.now
