@@ -7,7 +7,9 @@ extension ReportPage {
     var recovery: HTML {
         let curves = report.recoveries.curves
         if curves.isEmpty { return "<p>No strike has broken anything yet.</p>" }
-        let cards = curves.prefix(24).map(card)
+        let cards = curves.prefix(Self.cards).map(card)
+        let rest = curves.count - Self.cards
+        let more: HTML = rest > 0 ? "<p class=\"muted\">\(rest) more are in the JSON.</p>" : ""
         let other: HTML =
             report.recoveries.unattributed > 0
             ? """
@@ -18,10 +20,15 @@ extension ReportPage {
             <p class="muted">The share of harmful rounds not yet recovered, over the time since \
             the \
             injection, until the last broken service had recovered (Kaplan and Meier; the shade is \
-            the 95 % band). Rounds that are still broken count as lasting longer than was seen.</p>
-            <div class="cards">\(Array(cards))</div>\(other)
+            the 95 % band). Rounds that are still broken count as lasting longer than was seen. \
+            Healing counts from the end of the fault, which for a deleted pod is when it was \
+            gone.</p>
+            <div class="cards">\(Array(cards))</div>\(more)\(other)
             """
     }
+
+    /// Curves shown at most.
+    private static let cards = 24
 
     private func card(_ item: RecoveryCurves.Curve) -> HTML {
         let curve = item.curve
@@ -70,14 +77,22 @@ extension ReportPage {
             \(ReportFormat.duration(curve.restrictedMean())). \
             \(Wording.plural(curve.count, "round")), \
             \(curve.censored) not recovered when last seen (\
-            \(ReportFormat.percent(item.censoredShare)) censored).</p>
+            \(ReportFormat.percent(item.censoredShare)) censored).\(healed(item.healing))</p>
             </article>
 
             """
     }
 
+    private func healed(_ curve: SurvivalCurve) -> String {
+        if curve.count == 0 { return "" }
+        return " Half healed within \(ReportFormat.duration(curve.median)) of the fault's end; "
+            + "mean \(ReportFormat.duration(curve.restrictedMean()))."
+    }
+
     private func curves(_ item: RecoveryCurves.Curve) -> String {
-        report.history.namespaces.count > 1 ? "\(item.fault) in \(item.namespace)" : item.fault
+        if let target = item.target { return "\(item.fault) at \(target)" }
+        let place = report.history.namespaces.count > 1 ? " in \(item.namespace)" : ""
+        return "\(item.fault) at all targets\(place)"
     }
 
     // MARK: Coverage

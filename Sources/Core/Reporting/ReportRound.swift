@@ -13,6 +13,7 @@ package struct ReportRound: Sendable, Hashable {
     package var object: String
     package var plannedAt: Timestamp
     package var injectedAt: Timestamp?
+    package var deliveredAt: Timestamp?
     package var revertedAt: Timestamp?
     package var closedAt: Timestamp?
     package var outcome: Closed.Outcome?
@@ -23,6 +24,8 @@ package struct ReportRound: Sendable, Hashable {
     package var revertTrouble: String?
     /// An injection was announced.
     package var isAnnounced = false
+    /// Seconds that its fault stays in place; 0 when it is over as soon as it shows.
+    package var lasts = 0.0
     package var chances: DrawChances
     /// Nil in journals of earlier versions.
     package var outcomes: [ServiceOutcome]?
@@ -42,6 +45,8 @@ package struct ReportRound: Sendable, Hashable {
     }
 
     package var isStrike: Bool { assignment == .strike }
+    /// When its fault was over, as `RoundRecord.faultEndedAt`.
+    package var faultEndedAt: Timestamp? { lasts > 0 ? revertedAt : deliveredAt ?? injectedAt }
     /// A fault was announced and is not known to be gone.
     package var holdsInjection: Bool { isAnnounced && revertedAt == nil && outcome == nil }
 
