@@ -15,7 +15,10 @@ struct ReportDocument {
         json["namespace"] = report.namespace.map { .string($0) }
         json["since"] = report.since.map { .string($0.rfc3339) }
         json["summary"] = summary
+        json["limits"] = limits
         json["findings"] = .array(report.findings.map(finding))
+        json["fixedFindings"] = .array(report.fixed.map(\.json))
+        json["alertCoverage"] = alerts
         json["scorecard"] = .array(report.scorecard.rows.map(row))
         json["effects"] = effects
         json["recovery"] = .array(report.recoveries.curves.map(curve))
@@ -27,11 +30,11 @@ struct ReportDocument {
         return json
     }
 
-    private func number(_ value: Double?) -> JSON? {
+    func number(_ value: Double?) -> JSON? {
         value.flatMap { $0.isFinite ? .number($0) : nil }
     }
 
-    private func integer(_ value: Int) -> JSON { .integer(Int64(value)) }
+    func integer(_ value: Int) -> JSON { .integer(Int64(value)) }
 
     private func range(_ value: ClosedRange<Double>?) -> JSON? {
         value.map { .array([.number($0.lowerBound), .number($0.upperBound)]) }
@@ -47,17 +50,6 @@ struct ReportDocument {
         ]
         json["harmInterval"] = range(Scorecard.jeffreys(report.harmful, of: report.decided))
         json["excess"] = number(report.excess)
-        return json
-    }
-
-    private func finding(_ finding: ReportFinding) -> JSON {
-        var json: JSON = [
-            "severity": .string(finding.severity.rawValue), "title": .string(finding.title),
-            "subject": .string(finding.subject),
-            "evidence": .array(finding.evidence.map { .string($0) }),
-        ]
-        json["remedy"] = finding.remedy.map { .string($0) }
-        json["at"] = finding.at.map { .string($0.rfc3339) }
         return json
     }
 
@@ -96,12 +88,26 @@ struct ReportDocument {
         return [
             "strikes": integer(table.strikes), "shams": integer(table.shams),
             "unmeasuredRounds": integer(table.unmeasured),
-            "roundsWithUnknownChances": integer(table.partlyKnown), "rows": .array(rows),
+            "roundsWithUnknownChances": integer(table.partlyKnown),
+            "untestedRows": integer(table.untested), "omittedServices": integer(table.omitted),
+            "rows": .array(rows),
         ]
     }
 
+    /// The curve's own figures and steps are times to repair; `healing` has those to heal.
     private func curve(_ item: RecoveryCurves.Curve) -> JSON {
-        let steps = item.curve.steps.map { step in
+        var json = survival(item.curve)
+        json["namespace"] = .string(item.namespace)
+        json["fault"] = .string(item.fault)
+        json["target"] = item.target.map { .string($0) }
+        json["censoredShare"] = .number(item.censoredShare)
+        json["longest"] = number(item.longest)
+        json["healing"] = survival(item.healing)
+        return json
+    }
+
+    private func survival(_ curve: SurvivalCurve) -> JSON {
+        let steps = curve.steps.map { step in
             var json: JSON = [
                 "seconds": .number(step.seconds), "notRecovered": .number(step.share),
                 "atRisk": integer(step.atRisk),
@@ -110,13 +116,10 @@ struct ReportDocument {
             return json
         }
         var json: JSON = [
-            "namespace": .string(item.namespace), "fault": .string(item.fault),
-            "rounds": integer(item.curve.count), "censored": integer(item.curve.censored),
-            "censoredShare": .number(item.censoredShare),
+            "rounds": integer(curve.count), "censored": integer(curve.censored),
         ]
-        json["median"] = number(item.curve.median)
-        json["restrictedMean"] = number(item.curve.restrictedMean())
-        json["longest"] = number(item.longest)
+        json["median"] = number(curve.median)
+        if curve.count > 0 { json["restrictedMean"] = number(curve.restrictedMean()) }
         json["steps"] = .array(steps)
         return json
     }
@@ -181,23 +184,6 @@ struct ReportDocument {
         json["chance"] = number(incident.answer?.pValue)
         json["answer"] = incident.answer.map { .string($0.kind.rawValue) }
         json["text"] = incident.answer.map { .string($0.text) }
-        return json
-    }
-
-    private func round(_ round: ReportRound) -> JSON {
-        var json: JSON = [
-            "number": integer(round.number), "policy": .string(round.policy),
-            "plannedAt": .string(round.plannedAt.rfc3339),
-            "assignment": .string(round.assignment.rawValue), "fault": .string(round.fault),
-            "target": .string(round.target), "object": .string(round.object),
-            "state": .string(round.state),
-        ]
-        json["injectedAt"] = round.injectedAt.map { .string($0.rfc3339) }
-        json["verdict"] = round.verdict.map { .string($0.text) }
-        json["noHarmAbove"] =
-            round.verdict?.kind == .noHarm ? number(round.verdict?.minimumDetectable) : nil
-        json["excess"] = number(round.verdict?.excess)
-        json["trouble"] = round.trouble.map { .string($0) }
         return json
     }
 

@@ -24,6 +24,7 @@ struct ReportPage {
             Section(id: "effects", title: "Effects", body: effects),
             Section(id: "recovery", title: "Recovery", body: recovery),
             Section(id: "coverage", title: "Coverage", body: coverage),
+            Section(id: "alerts", title: "Your own alerts", body: alerts),
             Section(id: "anomalies", title: "Anomalies", body: anomalies),
             Section(id: "judge", title: "Can the judge be believed?", body: calibration),
             Section(id: "rounds", title: "Rounds", body: rounds),
@@ -131,7 +132,8 @@ struct ReportPage {
                 (
                     "median recovery",
                     medians.isEmpty ? "not reached" : ReportFormat.duration(medians.max()),
-                    report.recoveries.curves.count > 1 ? "the slowest fault" : "from the injection"
+                    report.recoveries.curves.count > 1
+                        ? "from the injection, of the slowest" : "from the injection"
                 ))
         }
         let boxes = list.map { name, value, note -> HTML in
@@ -145,7 +147,7 @@ struct ReportPage {
         if report.findings.isEmpty {
             return """
                 <p>None. That is no proof of health: see what was struck in the coverage below.\
-                </p>
+                </p>\(fixed)
                 """
         }
         let items = report.findings.prefix(100).map { finding -> HTML in
@@ -165,7 +167,7 @@ struct ReportPage {
         }
         let rest = report.findings.count - items.count
         let more: HTML = rest > 0 ? "<p class=\"muted\">\(rest) more are in the JSON.</p>" : ""
-        return "\(Array(items))\(more)"
+        return "\(Array(items))\(more)\(fixed)"
     }
 }
 

@@ -15,7 +15,7 @@ struct ReportText {
                     + Wording.plural(report.shamCount, "sham")
                     + (report.observed > 0 ? ", \(report.observed) observed" : ""))
         }
-        lines += findings + scorecard + effects + recovery + coverage + judge
+        lines += findings + scorecard + effects + recovery + coverage + alerts + judge
         return lines
     }
 
@@ -66,7 +66,7 @@ struct ReportText {
             ]
         }
         var table = TextTable(["EFFECT OF", "AT", "ON", "BAD RATIO", "ROUNDS", "P"])
-        for row in report.effects.rows.prefix(100) {
+        for row in report.effects.rows(atMost: 100) {
             let margin = row.margin.map { " ± \(ReportFormat.percent($0))" } ?? ""
             table.add([
                 row.fault, row.target ?? "all targets",
@@ -86,7 +86,12 @@ struct ReportText {
                 let median =
                     item.curve.median.map { "half recovered within \(ReportFormat.duration($0))" }
                     ?? "less than half recovered"
-                return "  \(item.fault) in \(item.namespace): \(median); "
+                let healed =
+                    item.healing.median.map {
+                        " (\(ReportFormat.duration($0)) after the end of the fault)"
+                    } ?? ""
+                return "  \(item.fault) at \(item.target ?? "all targets") in \(item.namespace): "
+                    + "\(median)\(healed); "
                     + "\(Wording.plural(item.curve.count, "round")), "
                     + "\(item.curve.censored) not recovered when last seen"
             }
@@ -106,6 +111,10 @@ struct ReportText {
             lines.append("  never: " + never.prefix(10).joined(separator: ", ") + rest)
         }
         return lines
+    }
+
+    private var alerts: [String] {
+        report.alertFigures.map { "alerts in \($0.namespace): \($0.silenceText)" }
     }
 
     private var judge: [String] {

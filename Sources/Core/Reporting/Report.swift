@@ -31,6 +31,15 @@ package struct Report: Sendable, Hashable {
     /// What somebody should do something about, the worst first. Whoever knows more findings than
     /// the journal alone gives away adds them here.
     package var findings: [ReportFinding]
+    /// Weaknesses that the daemon found and that rounds no longer show.
+    package var fixed: [Finding] = []
+    /// What the team's own alerts did, by namespace; empty when none were read.
+    package var alertFigures: [AlertFigures] {
+        let coverage = history.alertCoverage
+        return Set(coverage.map(\.namespace)).sorted().map {
+            AlertFigures(coverage, namespace: $0)
+        }
+    }
 
     package static let incidentLimit = 100
 

@@ -14,6 +14,8 @@ package struct ReportFinding: Sendable, Hashable {
     }
 
     package var severity: Severity
+    /// Which weakness: a stable name, as `Finding.Kind` has it for those that the daemon found.
+    package var kind: String
     /// One line.
     package var title: String
     /// What it is about, e.g. a service; empty when it is about the whole.
@@ -24,17 +26,21 @@ package struct ReportFinding: Sendable, Hashable {
     package var remedy: String?
     /// When it was last seen.
     package var at: Timestamp?
+    /// The daemon's own record of it; nil for what the journal alone gives away.
+    package var weakness: Finding?
 
     package init(
-        severity: Severity, title: String, subject: String, evidence: [String],
-        remedy: String? = nil, at: Timestamp? = nil
+        severity: Severity, kind: String, title: String, subject: String, evidence: [String],
+        remedy: String? = nil, at: Timestamp? = nil, weakness: Finding? = nil
     ) {
         self.severity = severity
+        self.kind = kind
         self.title = title
         self.subject = subject
         self.evidence = evidence
         self.remedy = remedy
         self.at = at
+        self.weakness = weakness
     }
 }
 
@@ -111,6 +117,7 @@ extension ReportFinding {
         let names = services.prefix(5).joined(separator: ", ")
         return ReportFinding(
             severity: isOver ? .warning : .critical,
+            kind: isOver ? "late-recovery" : "unrecovered",
             title: isOver
                 ? newest.recovery == nil
                     ? "Did not recover, accepted after \(lasted)"
@@ -129,7 +136,7 @@ extension ReportFinding {
             guard let reason = round.revertTrouble else { return nil }
             let isOpen = round.revertedAt == nil
             return ReportFinding(
-                severity: isOpen ? .critical : .note,
+                severity: isOpen ? .critical : .note, kind: "stuck-injection",
                 title: isOpen ? "A fault was not reverted" : "A fault was reverted late",
                 subject: "round \(round.number), \(round.fault) of \(round.object)",
                 evidence: [reason],
@@ -152,7 +159,8 @@ extension ReportFinding {
             var evidence = ["\(failed.count) of \(Wording.plural(rounds.count, "strike"))"]
             if let trouble = last.trouble { evidence.append("the last time: \(trouble)") }
             return ReportFinding(
-                severity: .warning, title: "The fault mostly does not take effect", subject: name,
+                severity: .warning, kind: "mostly-undelivered",
+                title: "The fault mostly does not take effect", subject: name,
                 evidence: evidence, remedy: "Nothing was tested in these rounds.",
                 at: last.plannedAt)
         }
@@ -165,7 +173,8 @@ extension ReportFinding {
         if shams.isMiscalibrated(alpha: alpha) {
             return [
                 ReportFinding(
-                    severity: .warning, title: "Shams are blamed more often than promised",
+                    severity: .warning, kind: "miscalibrated",
+                    title: "Shams are blamed more often than promised",
                     subject: "the judge",
                     evidence: [
                         "\(shams.blamed) of \(Wording.plural(shams.shams, "sham")) showed harm "
@@ -177,7 +186,8 @@ extension ReportFinding {
         guard strikes >= 10, shams.shams == 0 else { return [] }
         return [
             ReportFinding(
-                severity: .note, title: "No sham was judged", subject: "the policy",
+                severity: .note, kind: "no-sham", title: "No sham was judged",
+                subject: "the policy",
                 evidence: [
                     "\(Wording.plural(strikes, "strike")) and no sham: there is nothing to compare "
                         + "strikes with, and no measure of false attributions"
@@ -190,15 +200,18 @@ extension Report {
     /// Adds weaknesses that the daemon found, of what the report is about: before those that the
     /// journal alone gives away, where they are as severe.
     package mutating func add(_ weaknesses: [Finding]) {
-        let mine = weaknesses.filter { finding in
-            finding.status == .open && (namespace.map { $0 == finding.namespace } ?? true)
+        let known = weaknesses.filter { finding in
+            (namespace.map { $0 == finding.namespace } ?? true)
                 && (since.map { finding.lastSeen >= $0 } ?? true)
-        }.map { finding in
+        }
+        fixed = known.filter { $0.status == .fixed }
+        let mine = known.filter { $0.status == .open }.map { finding in
             ReportFinding(
                 severity: finding.severity == .critical ? .critical : .warning,
-                title: finding.title, subject: "\(finding.namespace)/\(finding.subject.name)",
+                kind: finding.kind.rawValue, title: finding.title,
+                subject: "\(finding.namespace)/\(finding.subject.name)",
                 evidence: finding.evidence + [finding.history], remedy: finding.remedy,
-                at: finding.lastSeen)
+                at: finding.lastSeen, weakness: finding)
         }
         let all = mine + findings
         findings = ReportFinding.Severity.allCases.flatMap { severity in

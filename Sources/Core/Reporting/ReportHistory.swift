@@ -9,6 +9,8 @@ package struct ReportHistory: Sendable, Hashable {
     package private(set) var policies: [PoliciesLoaded.Summary] = []
     /// Spans without sight; the last one may be open.
     package private(set) var blindness: [(since: Timestamp, until: Timestamp?)] = []
+    /// What the team's own alerts said, round by round.
+    package private(set) var alertCoverage: [AlertCoverage] = []
     /// The newest sketch's count of tests and discoveries over all strikes.
     package private(set) var online: OnlineTests?
     package private(set) var firstAt: Timestamp?
@@ -25,11 +27,16 @@ package struct ReportHistory: Sendable, Hashable {
         switch event {
         case .policies(let loaded): policies = loaded.policies
         case .planned(let planned): add(planned, at: instant)
-        case .injecting(let injecting): update(injecting.round) { $0.isAnnounced = true }
+        case .injecting(let injecting):
+            update(injecting.round) {
+                $0.isAnnounced = true
+                $0.lasts = injecting.lasts ?? 0
+            }
         case .injected(let mark): update(mark.round) { $0.injectedAt = instant }
         case .delivered(let mark):
             // The answer was lost, but the fault is there.
             update(mark.round) {
+                $0.deliveredAt = instant
                 if $0.isAnnounced, $0.injectedAt == nil { $0.injectedAt = instant }
             }
         case .injectionFailed(let failed): update(failed.round) { $0.trouble = failed.reason }
@@ -55,8 +62,9 @@ package struct ReportHistory: Sendable, Hashable {
         case .sighted:
             if let last = blindness.indices.last { blindness[last].until = instant }
         case .learned(let learned): online = learned.sketch.online
-        case .started, .stopped, .held, .alert, .halted, .resumed, .finding, .alertCoverage,
-            .harmed, .deployed, .aborted, .calibrated:
+        case .alertCoverage(let coverage): alertCoverage.append(coverage)
+        case .started, .stopped, .held, .alert, .halted, .resumed, .finding, .harmed, .deployed,
+            .aborted, .calibrated:
             break
         }
     }
@@ -121,6 +129,13 @@ package struct ReportHistory: Sendable, Hashable {
             (namespace.map { anomaly.service.namespace == $0 } ?? true)
                 && (since.map { (anomaly.endedAt ?? .latest) >= $0 } ?? true)
         }
+        narrow.alertCoverage = alertCoverage.filter { coverage in
+            (namespace.map { coverage.namespace == $0 } ?? true)
+                && (since.map { coverage.from >= $0 } ?? true)
+        }
+        narrow.blindness = blindness.filter { span in
+            since.map { (span.until ?? .latest) >= $0 } ?? true
+        }
         narrow.policies = policies.filter { policy in
             namespace.map { policy.id.hasPrefix($0 + "/") } ?? true
         }
@@ -140,7 +155,7 @@ package struct ReportHistory: Sendable, Hashable {
     package static func == (left: Self, right: Self) -> Bool {
         left.rounds == right.rounds && left.anomalies == right.anomalies
             && left.policies == right.policies && left.firstAt == right.firstAt
-            && left.lastAt == right.lastAt
+            && left.lastAt == right.lastAt && left.alertCoverage == right.alertCoverage
     }
 
     package func hash(into hasher: inout Hasher) {

@@ -46,6 +46,89 @@ import Testing
         #expect(recoveries.unattributed == 1 && recoveries.unattributedOpen == 1)
     }
 
+    /// A workload that heals slowly is not hidden by one that heals at once.
+    @Test func everyStruckWorkloadHasItsCurve() throws {
+        var sample = ReportSample()
+        for (number, workload) in [(1, "db"), (2, "app"), (3, "db")] {
+            sample.round(
+                ReportSample.planned(number, at: workload), bad: 500, harmed: true)
+            sample.add(.delivered(RoundMark(round: number)), after: 0)
+            let round = try #require(sample.history.round(number))
+            let injected = try #require(round.injectedAt)
+            let gone = try #require(round.deliveredAt)
+            let took = workload == "db" ? 400 : 70
+            let id = sample.anomaly(workload, round: number)
+            sample.recover(
+                id, service: workload, onset: injected, at: gone + .seconds(took))
+        }
+        let recoveries = RecoveryCurves(sample.history)
+        #expect(
+            recoveries.curves.map(\.target) == [
+                nil, "Deployment go-app/app", "Deployment go-app/db",
+            ])
+        #expect(recoveries.curves.map(\.curve.count) == [3, 1, 2])
+        // `round` delivers 62 s after the injection in this history.
+        #expect(recoveries.curves.map(\.healing.median) == [400, 70, 400])
+        for curve in recoveries.curves {
+            let repair = try #require(curve.curve.median)
+            let heal = try #require(curve.healing.median)
+            #expect(abs(repair - heal - 62) < 1e-6)
+        }
+    }
+
+    /// A fault that lasts is healed from after its end only.
+    @Test func outagesWithinALastingFaultAreNotHealed() throws {
+        var sample = ReportSample()
+        sample.round(ReportSample.planned(1), bad: 500, harmed: true)
+        let round = try #require(sample.history.round(1))
+        let injected = try #require(round.injectedAt)
+        sample.add(
+            .injecting(
+                Injecting(
+                    round: 1, policy: "go-app/demo", target: ReportSample.planned(1).target,
+                    fault: "pod-delete", parameters: [:], undo: [:],
+                    deadline: injected + .seconds(660), fencingToken: 1, lasts: 600)))
+        sample.add(.reverted(RoundMark(round: 1)), after: 500)
+        let end = try #require(sample.history.round(1)?.faultEndedAt)
+        let id = sample.anomaly("db", round: 1)
+        sample.recover(id, service: "db", onset: injected, at: end - .seconds(30))
+        let before = try #require(RecoveryCurves(sample.history).curves.first)
+        #expect(before.curve.count == 1 && before.healing.count == 0)
+        sample.recover(id, service: "db", onset: injected, at: end + .seconds(30))
+        let after = try #require(RecoveryCurves(sample.history).curves.first)
+        #expect(after.healing.median == 30)
+    }
+
+    @Test func alertsAndFixedFindingsAreNarrowed() throws {
+        var sample = ReportSample()
+        sample.round(ReportSample.planned(1), bad: 500, harmed: true)
+        for namespace in ["go-app", "shop"] {
+            sample.add(
+                .alertCoverage(
+                    AlertCoverage(
+                        round: 1, namespace: namespace, isSham: false, isHarmful: true,
+                        from: sample.now, until: sample.now + .seconds(60), alerts: [],
+                        services: [])))
+        }
+        var report = Report(sample.history, madeAt: sample.now, namespace: "go-app")
+        #expect(report.alertFigures.map(\.namespace) == ["go-app"])
+        #expect(report.alertFigures[0].harmful == 1 && report.alertFigures[0].detected == 0)
+        let later = Report(sample.history, madeAt: sample.now, since: sample.now + .seconds(1))
+        #expect(later.alertFigures.isEmpty)
+        var open = Finding(
+            kind: .latencyOnly, subject: .service(ReportSample.service("db")), title: "slow",
+            severity: .warning, at: sample.now)
+        open.seen = 2
+        var fixed = open
+        fixed.subject = .service(ReportSample.service("app"))
+        fixed.status = .fixed
+        report.add([open, fixed])
+        #expect(report.fixed.map(\.subject.name) == ["app"])
+        let shown = report.findings.compactMap(\.weakness)
+        #expect(shown == [open])
+        #expect(report.findings.first { $0.weakness != nil }?.kind == "latency-only")
+    }
+
     /// exp(-exp(ln(-ln S) ± 1.96 se / (S ln S))), computed by hand for S = 0.8, se = 0.1.
     @Test func bandsStayWithinOneAndContainTheShare() throws {
         let step = SurvivalCurve.Step(seconds: 1, share: 0.8, error: 0.1, atRisk: 16)
