@@ -53,7 +53,8 @@ package enum BenchCommand {
             return .usage
         }
         do throws(Failure) {
-            try JudgeBench.write(JudgeBench.tables(), into: path)
+            Terminal.warn("measuring: cost")
+            try JudgeBench.write(JudgeBench.tables(cost: JudgeBench.cost()), into: path)
             return .success
         } catch {
             output.error(error.message)

@@ -12,7 +12,7 @@ enum JudgeBench {
 
     /// CPU time of a window of 15 s: the detectors alone, and everything from raw counters on; and
     /// the memory of a series.
-    private static func cost() -> [BenchFigure] {
+    static func cost() -> [BenchFigure] {
         var figures: [BenchFigure] = []
         for (series, limit) in [(600, 5.0), (50_000, 500)] {
             let before = resident
@@ -68,9 +68,29 @@ enum JudgeBench {
     private static let begin = "<!-- begin: made by `hazard bench judge --markdown` -->"
     private static let end = "<!-- end -->"
 
-    /// All tables, at full size; tells `output` what is being simulated.
-    static func tables(_ report: JudgeReport = JudgeReport()) -> String {
-        judgeReport(report.tables { Terminal.warn("simulating: \($0)") })
+    /// All tables, at full size, after that of the cost where it was measured; says on the
+    /// terminal what is being simulated.
+    static func tables(cost: [BenchFigure] = [], _ report: JudgeReport = JudgeReport()) -> String {
+        let simulated = report.tables { Terminal.warn("simulating: \($0)") }
+        return judgeReport((cost.isEmpty ? [] : [costTable(cost)]) + simulated)
+    }
+
+    /// What judging costs: the one table that is not a function of the seed.
+    static func costTable(_ figures: [BenchFigure]) -> Core.ReportTable {
+        var table = Core.ReportTable(
+            "Cost",
+            "CPU time of one window of 15 s and memory of a series, as measured where this page "
+                + "was made: unlike the other tables these figures depend on the machine, and only "
+                + "those of a release build mean much.",
+            columns: ["what", "value", "unit", "target"])
+        for figure in figures {
+            let isMissed = figure.target.isMet(by: figure.value) == false
+            table.add(
+                figure.name, shortNumber(figure.value), figure.unit,
+                figure.target.text.isEmpty
+                    ? "-" : figure.target.text + (isMissed ? " missed" : ""))
+        }
+        return table
     }
 
     /// Puts the tables between the two marks of the page at `path`.

@@ -30,7 +30,8 @@ import Testing
         #expect(delays.contains(["0.1 % -> 1 %", "0.1", "1"]))
     }
 
-    /// The documentation has the rows that the code makes, in its order, and figures in all cells.
+    /// The documentation has the rows that the code makes, in its order. Their figures take minutes
+    /// to make: whether those are of this code only a run of the command tells.
     @Test func thePageHasTheSameRows() throws {
         let root = "/" + "\(#filePath)".split(separator: "/").dropLast(4).joined(separator: "/")
         let path = root + "/Sources/App/Documentation.docc/Judge-Bench.md"
@@ -49,7 +50,7 @@ import Testing
                 }
             #expect(
                 rows.map { Array($0.prefix(table.names)) } == table.labels,
-                "\(table.title) is stale: run `hazard bench judge --markdown`")
+                "\(table.title) has other rows: run `hazard bench judge --markdown`")
         }
     }
 }
