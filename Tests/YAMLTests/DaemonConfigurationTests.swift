@@ -45,7 +45,11 @@ func decodeConfiguration(
                 kubernetes: {kubeconfig: k, context: c}
                 signals: {kind: prometheus, url: "https://p.example/x", interval: 5s}
                 notifiers: [{kind: webhook, url: "http://w"}, {kind: alertmanager, url: "http://a"}]
-                judge: {falseAlarms: 1 per 7d}
+                judge:
+                  falseAlarms: 1 per 7d
+                  seriesLimit: 50000
+                  histogramLimit: 1000
+                  benignGRPC: [NOT_FOUND, UNAUTHENTICATED]
                 seed: 18446744073709551615
                 leaderElection: {namespace: hazard, name: h, identity: one}
                 alertHistory: {kind: alertmanager, url: "http://am:9093"}
@@ -60,6 +64,9 @@ func decodeConfiguration(
         #expect(configuration.notifiers.map(\.kind) == ["webhook", "alertmanager"])
         #expect(configuration.alertHistory?.parameters.string("url") == "http://am:9093")
         #expect(configuration.falseAlarmPeriod == .seconds(7 * 86_400))
+        #expect(configuration.counting.seriesLimit == 50_000)
+        #expect(configuration.counting.histogramLimit == 1000)
+        #expect(configuration.counting.benignGRPC == [5, 16])
         #expect(configuration.seed == .max)
         #expect(
             configuration.leaderElection == .init(namespace: "hazard", name: "h", identity: "one"))
@@ -126,6 +133,21 @@ func decodeConfiguration(
             "judge: {falseAlarms: often}",
             #"5:22: judge.falseAlarms: "often" is not a rate of alarms; write e.g. 1 per "#
                 + #"30d, with at least a minute"#
+        ),
+        (
+            "judge: {benignGRPC: [OK]}",
+            #"5:22: judge.benignGRPC[0]: "OK" is not a gRPC status; write one of CANCELLED, "#
+                + "UNKNOWN, INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, "
+                + "PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, "
+                + "OUT_OF_RANGE, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS, UNAUTHENTICATED"
+        ),
+        (
+            "judge: {benignGRPC: [ABORTED, ABORTED]}",
+            #"5:31: judge.benignGRPC[1]: "ABORTED" is listed twice; keep one of the two"#
+        ),
+        (
+            "judge: {seriesLimit: 10}",
+            #"5:22: judge.seriesLimit: "10" is not a whole number from 1000 to 10000000"#
         ),
         (
             "seed: -1",

@@ -105,7 +105,10 @@ struct DaemonFactory: Sendable {
                 falseAlarmPeriod: policies.map(\.judge.falseAlarmPeriod).reduce(
                     configuration.falseAlarmPeriod, max),
                 // One judge serves all policies: the strictest wins.
-                roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01),
+                roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01,
+                seriesLimit: configuration.counting.seriesLimit,
+                histogramLimit: configuration.counting.histogramLimit,
+                benignGRPC: configuration.counting.benignGRPC),
             catalog: .all, interruption: interruption)
         assembly.include = { await reflector.include($0) }
         assembly.background = [{ await reflector.run() }, { await source.run() }]

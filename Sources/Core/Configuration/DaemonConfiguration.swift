@@ -26,6 +26,23 @@ package struct DaemonConfiguration: Sendable, Hashable {
         }
     }
 
+    /// Limits of the judge's memory, and what a failure is.
+    package struct Counting: Sendable, Hashable {
+        /// Series of requests and connections, and buckets of histograms, held at most.
+        package var seriesLimit: Int
+        package var histogramLimit: Int
+        /// gRPC statuses that are the client's doing and no failure of the service.
+        package var benignGRPC: Set<Int>
+
+        /// The defaults of the judge.
+        package init() {
+            let usual = JudgeSettings()
+            seriesLimit = usual.seriesLimit
+            histogramLimit = usual.histogramLimit
+            benignGRPC = Set(usual.benignGRPC)
+        }
+    }
+
     /// An address without brackets, and a port; port 0 is any free one.
     package var listenHost: String
     package var listenPort: Int
@@ -41,6 +58,8 @@ package struct DaemonConfiguration: Sendable, Hashable {
     package var alertHistory: PluginChoice?
     /// One false alarm in this time over all series, whatever the policies ask for.
     package var falseAlarmPeriod: Duration
+    /// What is counted, and of what how much is kept.
+    package var counting = Counting()
     /// Nil: drawn when the daemon starts, and journaled.
     package var seed: UInt64?
     /// Nil: this daemon is alone.

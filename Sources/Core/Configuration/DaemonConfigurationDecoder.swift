@@ -57,7 +57,8 @@ package struct DaemonConfigurationDecoder {
                 "notifiers", "judge", "seed", "leaderElection", "alertHistory",
             ], ignored: ["metadata"], errors: errors)
         let listen = top.read("listen", .address) ?? ListenAddress(host: "127.0.0.1", port: 9321)
-        let judge = top.mapping("judge", known: ["falseAlarms"])
+        let judge = top.mapping(
+            "judge", known: ["falseAlarms", "seriesLimit", "histogramLimit", "benignGRPC"])
         let signals = top.required("signals", fix: "write e.g. signals: {kind: scrape}").flatMap {
             sources.choice($0, path: "signals", errors: errors)
         }
@@ -73,12 +74,25 @@ package struct DaemonConfigurationDecoder {
         let journal = top.read("journal", .text("a path")) ?? "hazard.db"
         let period = judge.read("falseAlarms", .alarmPeriod) ?? .seconds(30 * 86_400)
         let seed = top.read("seed", .seed)
+        let counting = counting(judge)
         guard let signals else { return nil }
-        return DaemonConfiguration(
+        var configuration = DaemonConfiguration(
             listenHost: listen.host, listenPort: listen.port, journal: journal,
             policies: policies, kubernetes: kubernetes, signals: signals, notifiers: notifiers,
             falseAlarmPeriod: period, seed: seed, leaderElection: election,
             alertHistory: history)
+        configuration.counting = counting
+        return configuration
+    }
+
+    private func counting(_ judge: ConfigFields) -> DaemonConfiguration.Counting {
+        var counting = DaemonConfiguration.Counting()
+        // A series takes some 250 bytes: ten million are a few gigabytes.
+        let sizes = 1000...10_000_000
+        judge.read("seriesLimit", .whole(sizes)).map { counting.seriesLimit = $0 }
+        judge.read("histogramLimit", .whole(sizes)).map { counting.histogramLimit = $0 }
+        judge.distinct("benignGRPC", .failureGRPC).map { counting.benignGRPC = Set($0) }
+        return counting
     }
 
     private func policies(_ top: ConfigFields) -> [String] {
@@ -150,5 +164,24 @@ extension ConfigScalar where Value == UInt64 {
         Self("a seed", fix: "write a whole number from 0 to 18446744073709551615") { text, quoted in
             quoted ? nil : UInt64(text)
         }
+    }
+}
+
+extension ConfigScalar where Value == Int {
+    /// A gRPC status other than OK, by its name.
+    fileprivate static var failureGRPC: Self {
+        Self(
+            "a gRPC status", fix: "write one of " + Self.grpcFailures.joined(separator: ", ")
+        ) { text, _ in grpcFailures.firstIndex(of: text).map { $0 + 1 } }
+    }
+
+    /// Statuses 1 to 16 (grpc.io, status codes).
+    private static var grpcFailures: [String] {
+        [
+            "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
+            "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+            "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+            "UNAUTHENTICATED",
+        ]
     }
 }

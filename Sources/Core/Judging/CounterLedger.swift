@@ -168,10 +168,13 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     }
 
     private func report(refused: [Int], skewed: Set<String>, in result: inout Result) {
+        // Without the number of this reading: a problem that lasts is said once.
         for (place, number) in refused.enumerated() where number > 0 {
+            let (what, key) =
+                place == 0 ? ("series", "seriesLimit") : ("buckets", "histogramLimit")
             result.problems.append(
-                "more than \(limits[place]) series: \(number) new ones refused; "
-                    + "narrow the question or raise the series limit")
+                "more than \(limits[place]) \(what): new ones are refused; watch fewer namespaces "
+                    + "or raise judge.\(key) in the daemon's configuration")
         }
         for name in skewed.sorted() {
             result.problems.append(
