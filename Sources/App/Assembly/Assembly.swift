@@ -105,8 +105,8 @@ package struct Assembly: Sendable {
         let closing = Interruption()
         let cluster = KubernetesCluster(client: client, view: view, instance: instance)
         let watch = SignalWatch(
-            judge: Judge(settings: judge), source: source, journal: journal, clock: world.clock,
-            interruption: closing, log: log)
+            judge: Judge(settings: judge), source: source, journal: journal,
+            leadership: leadership, clock: world.clock, interruption: closing, log: log)
         let courier = Courier(
             notifiers, journal: journal, clock: world.clock, leadership: leadership,
             interruption: closing, log: log)

@@ -24,6 +24,8 @@ package struct Judge: Sendable {
     /// The settings of namespaces whose armed signals are their own.
     private var armed: [String: JudgeSettings] = [:]
     private var queries = QueryBook()
+    /// Times that are not learned from, apart from those of `rounds`.
+    var learning = LearningSpan()
     private var historyKnown = true
     /// What was wrong with the last reading, in sentences.
     package private(set) var problems: [String] = []
@@ -157,7 +159,7 @@ package struct Judge: Sendable {
             let changes =
                 services[name, default: ServiceJudge(service: name)].observe(
                     counts, clean: clean, alarmNats: alarmNats, settings: own,
-                    instants: instants,
+                    instants: instants, isStandby: learning.isStandby,
                     callersFell: { [workloads] in
                         Self.haveFallen(callers, name, fallen: fallen, workloads: workloads)
                     })
@@ -381,10 +383,14 @@ package struct Judge: Sendable {
     }
 
     /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
-    /// beginning to the end of the washout.
+    /// beginning to the end of the washout, of this life or an earlier one, and nobody else leads.
     private func isClean(
         _ service: ServiceRef, from start: Timestamp, to end: Timestamp
     ) -> Bool {
+        let isAllowed = learning.allows(service.namespace, from: start, to: end) {
+            rounds[$0] != nil
+        }
+        guard isAllowed else { return false }
         for round in rounds.values where !round.sham && round.covers(service.namespace) {
             if round.begunAt > end { continue }
             guard let ended = round.endedAt else { return false }

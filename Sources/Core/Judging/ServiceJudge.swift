@@ -153,10 +153,11 @@ package struct ServiceJudge: Sendable {
     }
 
     /// Adds one window to the signals that may alarm or are armed for show. Signals outside
-    /// `settings.signals` are learned with an unreachable threshold.
+    /// `settings.signals` are learned with an unreachable threshold. Where another instance leads
+    /// (`isStandby`) the level of traffic stands still, so only an open change is followed.
     mutating func observe(
         _ window: RequestWindow, clean: Bool, alarmNats: Double, settings: JudgeSettings,
-        instants: SignalJudge.Instants, callersFell: () -> Bool
+        instants: SignalJudge.Instants, isStandby: Bool = false, callersFell: () -> Bool
     ) -> [SignalJudge.Change] {
         func threshold(_ signal: Signal) -> Double {
             settings.signals.contains(signal) ? alarmNats : .infinity
@@ -186,11 +187,12 @@ package struct ServiceJudge: Sendable {
                         settings: settings, instants: instants))
             }
         }
-        note(
-            traffic.observe(
-                window.perExposure, clean: clean, alarmNats: threshold(.traffic),
-                settings: settings,
-                instants: instants, callersFell: callersFell))
+        if !isStandby || traffic.open != nil {
+            note(
+                traffic.observe(
+                    window.perExposure, clean: clean, alarmNats: threshold(.traffic),
+                    settings: settings, instants: instants, callersFell: callersFell))
+        }
         note(
             latency.observe(
                 window, clean: clean, alarmNats: threshold(.latency), settings: settings,

@@ -157,6 +157,14 @@ package struct TrafficJudge: Sendable {
         }
     }
 
+    /// The level was not followed for a while: it is learned anew, as at a start. What is
+    /// anomalous stays so until it recovers.
+    mutating func beginAnew() {
+        guard open == nil else { return }
+        close()
+        level.forget()
+    }
+
     private mutating func close() {
         open = nil
         evidence = .init(repeating: 0)

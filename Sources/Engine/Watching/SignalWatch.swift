@@ -9,6 +9,7 @@ package actor SignalWatch {
     private var judge: Judge
     private let source: any SignalSource
     private let journal: Journal
+    private let leadership: any Leadership
     private let clock: any WallClock
     private let interruption: Interruption
     private let log: Log
@@ -40,15 +41,20 @@ package actor SignalWatch {
     /// Readings that failed in a row, and the newest failure.
     package private(set) var failures = 0
     package private(set) var lastFailure: Failure?
+    /// What was wrong with the last reading that came, in sentences.
+    package private(set) var problems: [String] = []
 
+    /// Nothing is learned while `leadership` is another instance's.
     package init(
-        judge: Judge, source: any SignalSource, journal: Journal, clock: any WallClock,
+        judge: Judge, source: any SignalSource, journal: Journal,
+        leadership: any Leadership = SoleLeadership(), clock: any WallClock,
         interruption: Interruption, log: Log
     ) {
         self.judge = judge
         metrics = Signal.metrics(of: judge.settings.signals)
         self.source = source
         self.journal = journal
+        self.leadership = leadership
         self.clock = clock
         self.interruption = interruption
         self.log = log
@@ -102,6 +108,7 @@ package actor SignalWatch {
     package func tick() async {
         await learnFromHistory()
         let hasTakenUp = hasHistory
+        await chooseWindows()
         let now = clock.now
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
@@ -117,6 +124,7 @@ package actor SignalWatch {
             outputs = judge.observe(reading, now: clock.now)
             isSettled = isSettled || hasTakenUp
             tellRollouts()
+            noteProblems()
         } catch {
             if error.kind == .cancelled { return }
             failures += 1
@@ -139,6 +147,29 @@ package actor SignalWatch {
         isSketched = true
         sketchedAt = clock.uptime
         judge.restore(learned.sketch)
+    }
+
+    /// Tells the judge which windows it may learn from: none in which a strike of an earlier life
+    /// was in place or washing out, and none while another instance leads.
+    private func chooseWindows() async {
+        let now = clock.now
+        var strikes: [Int: HistoryLearner.Disturbance] = [:]
+        for round in await journal.state.rounds {
+            guard let found = round.disturbance(judge.settings.washout),
+                found.to > now - .seconds(7200)
+            else { continue }
+            strikes[round.number] = found
+        }
+        judge.recall(strikes)
+        if await leadership.token() == nil { judge.standBy() } else { judge.lead(since: now) }
+    }
+
+    /// Logs what is newly wrong with the readings, and when nothing is any more.
+    private func noteProblems() {
+        let known = Set(problems)
+        for problem in judge.problems where !known.contains(problem) { log.warning(problem) }
+        if judge.problems.isEmpty, !known.isEmpty { log.info("the readings are in order again") }
+        problems = judge.problems
     }
 
     /// What an earlier life learned from windows like ours.
@@ -474,11 +505,13 @@ package actor SignalWatch {
 }
 
 extension RoundRecord {
-    /// When its strike and the washout after it were; nil for rounds that injected nothing.
+    /// When its strike and the washout after it were, until further notice while it is in place;
+    /// nil for rounds that injected nothing.
     fileprivate func disturbance(_ washout: Duration) -> HistoryLearner.Disturbance? {
         guard let from = injectedAt ?? injecting.map({ _ in plannedAt }) else { return nil }
-        let end = closedAt ?? revertedAt ?? from
+        let end = closedAt ?? (holdsInjection ? nil : revertedAt)
         return HistoryLearner.Disturbance(
-            namespace: planned.target.namespace, from: from, to: end + washout)
+            namespace: namespace, from: from,
+            to: end.map { $0 + washout } ?? Timestamp(nanoseconds: .max))
     }
 }
