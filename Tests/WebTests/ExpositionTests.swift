@@ -166,6 +166,9 @@ import Web
         let odd = "namespace=,service=api.\"odd\"\\host\n,signal=bad-ratio"
         #expect(values["hazard_baseline_ready{\(odd)}"] == 0)
         #expect(values["hazard_bad_ratio{\(odd)}"] == nil, "no traffic is not zero")
+        #expect(values["hazard_service_blind{\(odd)}"] == 0)
+        let dark = "namespace=go-app,service=dark,signal=bad-ratio"
+        #expect(values["hazard_service_blind{\(dark)}"] == 1)
     }
 
     @Test func `no label can hold a pod, a round or a uid`() {

@@ -26,7 +26,13 @@ enum SampleHistory {
             seed: 18_000_000_000_000_000_001, assignment: assignment, target: target(name),
             fault: "pod-delete", parameters: ["gracePeriod": "0s"], targetProbability: 0.25,
             faultProbability: 0.5, shamProbability: 0.2, eligiblePods: 4, eligibleWorkloads: 3,
-            excluded: ["min-ready": 1])
+            excluded: ["min-ready": 1],
+            power: round == 1
+                ? [
+                    ForeseenPower(service: database, detectable: 0.04),
+                    ForeseenPower(
+                        service: ServiceRef(namespace: "go-app", name: "quiet"), detectable: nil),
+                ] : nil)
     }
 
     static let evidence = Evidence(
@@ -127,6 +133,16 @@ enum SampleHistory {
         return state
     }
 
+    /// Nobody who calls it could be scraped.
+    private static var dark: ServiceStatus {
+        var status = ServiceStatus(
+            service: ServiceRef(namespace: "go-app", name: "dark"), signal: .badRatio, ratio: 0,
+            baseline: 0.01, nats: 0, threshold: 18.5, ready: true)
+        status.blind = "1 of 4 of its callers' proxies were scraped"
+        status.silentWindows = 3
+        return status
+    }
+
     static func input(until second: Int = .max) -> MetricInput {
         var input = MetricInput(
             now: at(700), state: state(until: second),
@@ -142,10 +158,13 @@ enum SampleHistory {
                     service: ServiceRef(namespace: "", name: "api.\"odd\"\\host\n"),
                     signal: .badRatio, ratio: nil, baseline: 0.5, nats: 0, threshold: 18.5,
                     theta: 1, rho: 0, minimumDetectable: nil, ready: false),
+                dark,
             ], faultKinds: ["pod-delete", "pod-evict"])
         input.nextRounds = [policy: at(720)]
         input.sources = [
-            SourceHealth(name: "scrape", isUp: true, lag: 1.25, requests: [200: 12, 503: 1])
+            SourceHealth(
+                name: "scrape", isUp: true, lag: 1.25, requests: [200: 12, 503: 1],
+                problems: ["pod <a> reports samples from the future"])
         ]
         input.endpoints = [EndpointCounters(endpoint: "alertmanager http://am:9093", sent: 3)]
         input.limits = [

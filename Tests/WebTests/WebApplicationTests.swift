@@ -70,6 +70,32 @@ private struct FixedView: WebView {
                     + "severity=\"warning\"} 1"))
     }
 
+    @Test func `why nothing is said of a service is said`() async throws {
+        let status = try await json("/api/v1/status")
+        let services = try #require(status["services"]?.array)
+        let dark = try #require(services.first { $0["service"] == "dark" })
+        #expect(dark["blind"] == "1 of 4 of its callers' proxies were scraped")
+        #expect(dark["silentWindows"] == 3 && dark["unready"] == nil)
+        #expect(
+            status["sources"]?[0]?["problems"] == ["pod <a> reports samples from the future"])
+        let page = String(decoding: await get("/").body, as: UTF8.self)
+        #expect(page.contains("blind: 1 of 4 of its callers"))
+        #expect(page.contains("pod &lt;a&gt; reports samples from the future"))
+    }
+
+    @Test func `what a round could show is told with it`() async throws {
+        let round = try await json("/api/v1/rounds/1")
+        #expect(round["foreseen"] == 0.04)
+        #expect(
+            round["power"] == [
+                ["service": "go-app/go-app-db", "minimumDetectable": 0.04],
+                ["service": "go-app/quiet"],
+            ])
+        let listed = try await json("/api/v1/rounds")
+        #expect(listed["rounds"]?.array?.contains { $0["foreseen"] == 0.04 } == true)
+        #expect(listed["rounds"]?.array?.contains { $0["foreseen"] == nil } == true)
+    }
+
     @Test func `was it chaos is answered and wrong questions are explained`() async throws {
         let from = SampleHistory.at(103).rfc3339
         let to = SampleHistory.at(110).rfc3339
@@ -230,7 +256,7 @@ private struct FixedView: WebView {
         #expect(policies?[0]?["nextRoundAt"]?.string == SampleHistory.at(720).rfc3339)
         let status = try await json("/api/v1/status")
         #expect(status["unrecovered"] == 1)
-        #expect(status["services"]?[1]?["ratio"] == 1.0)
+        #expect(status["services"]?[2]?["ratio"] == 1.0)
         #expect(status["services"]?[0]?["ratio"] == nil, "no traffic is not zero")
     }
 

@@ -113,6 +113,7 @@ struct OnceRun: Sendable {
         if let reason = await parts.watch.blindReason {
             return "the signals cannot be read yet (\(reason))"
         }
+        if let reason = await parts.watch.scantTraffic(policy.namespace) { return reason }
         return await parts.watch.isWarm(policy.namespace)
             ? nil : "the baseline of \(policy.namespace) is being learned"
     }

@@ -113,12 +113,23 @@ struct PolicySight: Sendable {
         }
     }
 
-    /// Why a round of the policy would not start now. The signals are not read.
+    /// Why a round of the policy would not start now. The signals are not read: of them it says by
+    /// what the journal's last tick was held.
     func holds(_ policy: Policy) -> [Hold] {
         let input = GateInput(
             openness: policy.schedule.isOpen(at: now), isLeader: true, snapshot: snapshot,
             blindReason: nil, isWarm: true)
         return Core.holds(input, policy: policy, state: state ?? State(), now: now)
+            + signalHolds(policy)
+    }
+
+    private func signalHolds(_ policy: Policy) -> [Hold] {
+        guard let held = state?.holds[policy.id],
+            let reason = held.reasons.first(where: {
+                [.blind, .warmingUp, .tooLittleTraffic].contains($0)
+            })
+        else { return [] }
+        return [Hold(reason, "at the tick of \(held.tick.rfc3339Seconds): \(held.text)")]
     }
 }
 

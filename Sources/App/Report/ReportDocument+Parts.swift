@@ -83,6 +83,7 @@ extension ReportDocument {
                 verdict.kind == .noHarm ? number(verdict.minimumDetectable) : nil
             json["excess"] = number(verdict.excess)
         }
+        json["power"] = round.power.map { .array($0.map(\.json)) }
         json["trouble"] = round.trouble.map { .string($0) }
         json["revertTrouble"] = round.revertTrouble.map { .string($0) }
         json["outcomes"] = round.outcomes.map { .array($0.map(outcome)) }

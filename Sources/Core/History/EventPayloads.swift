@@ -101,13 +101,17 @@ package struct Planned: Codable, Sendable, Hashable {
     package var revision: String?
     /// How much of the namespace's limit was free; nil in journals of earlier versions.
     package var radius: RadiusUse?
+    /// What the round could show of each service, as far as that was known before it; nil in
+    /// journals of earlier versions.
+    package var power: [ForeseenPower]?
 
     package init(
         round: Int, policy: String, digest: String, tick: Timestamp, seed: UInt64,
         assignment: Assignment, target: Target, fault: String, parameters: JSON,
         targetProbability: Double, faultProbability: Double, shamProbability: Double,
         eligiblePods: Int, eligibleWorkloads: Int, excluded: [String: Int],
-        pool: DrawPool? = nil, revision: String? = nil, radius: RadiusUse? = nil
+        pool: DrawPool? = nil, revision: String? = nil, radius: RadiusUse? = nil,
+        power: [ForeseenPower]? = nil
     ) {
         self.round = round
         self.policy = policy
@@ -127,6 +131,7 @@ package struct Planned: Codable, Sendable, Hashable {
         self.pool = pool
         self.revision = revision
         self.radius = radius
+        self.power = power
     }
 }
 

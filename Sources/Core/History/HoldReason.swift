@@ -10,6 +10,7 @@ package enum HoldReason: String, Codable, Sendable, Hashable, CaseIterable {
     case clusterUnreadable = "cluster-unreadable"
     case blind
     case warmingUp = "warming-up"
+    case tooLittleTraffic = "too-little-traffic"
     case alertFiring = "alert-firing"
     case rolloutInProgress = "rollout-in-progress"
     case unrecovered

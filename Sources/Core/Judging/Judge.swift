@@ -43,18 +43,24 @@ package struct Judge: Sendable {
         online = OnlineTests(alpha: settings.roundAlpha)
     }
 
-    /// Says which signals may raise anomalies and are tested in `namespace`, instead of those of
-    /// the settings.
-    package mutating func arm(_ signals: Set<Signal>, in namespace: String) {
+    /// Says which signals may raise anomalies and are tested in `namespace`, and how long its
+    /// rounds are watched, instead of what the settings say.
+    package mutating func arm(
+        _ signals: Set<Signal>, observe: Duration? = nil, in namespace: String
+    ) {
         var own = settings
         own.signals = Signal.allCases.filter { signals.contains($0) }
-        armed[namespace] = own.signals == settings.signals ? nil : own
+        own.observe = observe ?? settings.observe
+        armed[namespace] = own == settings ? nil : own
     }
 
     /// The settings that hold for a service.
-    private func settings(of service: ServiceRef) -> JudgeSettings {
-        if service.isQuery { return querySettings }
-        return armed.isEmpty ? settings : armed[service.namespace] ?? settings
+    func settings(of service: ServiceRef) -> JudgeSettings {
+        let own = armed.isEmpty ? settings : armed[service.namespace] ?? settings
+        guard service.isQuery else { return own }
+        var query = querySettings
+        query.observe = own.observe
+        return query
     }
 
     /// Says which signals in PromQL are judged besides those of the mesh.
@@ -466,15 +472,14 @@ package struct Judge: Sendable {
     /// The same for every signal that has data, armed or not.
     package var learned: [ServiceStatus] {
         let nats = alarmNats
-        let tested = Double(max(services.values.count { $0.isMeasured }, 1))
-        let roundNats =
-            Double.log(tested / settings.roundAlpha)
-            * max(shams.thresholdFactor(alpha: settings.roundAlpha), 1)
-        return services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
-            .flatMap {
-                $0.statuses(
-                    alarmNats: nats, roundNats: roundNats, settings: settings(of: $0.service))
-            }
+        let measured = services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
+        // A round tests the services of its namespace.
+        let tested = Dictionary(grouping: measured, by: \.service.namespace).mapValues(\.count)
+        return measured.flatMap {
+            $0.statuses(
+                alarmNats: nats, roundNats: roundNats(of: tested[$0.service.namespace] ?? 1),
+                settings: settings(of: $0.service))
+        }
     }
 
     /// Series held.

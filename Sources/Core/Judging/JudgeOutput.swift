@@ -39,8 +39,8 @@ package struct ServiceStatus: Sendable, Hashable {
     /// Evidence and threshold, nats.
     package var nats: Double
     package var threshold: Double
-    /// p*: the smallest bad ratio that a round over five minutes of the recent traffic calls
-    /// harmful with probability 1 - alpha; nil when not even all bad would be.
+    /// p*: the smallest bad ratio that a round over the recent traffic, watched for as long as its
+    /// policy says, calls harmful with probability 1 - alpha; nil when not even all bad would be.
     package var minimumDetectable: Double?
     /// Whether small changes are tested yet.
     package var ready: Bool
@@ -55,7 +55,7 @@ package struct ServiceStatus: Sendable, Hashable {
     package var lastWindow: RequestWindow?
     package var anomaly: Anomaly?
 
-    /// Whether a round of five minutes would show that half of all responses are bad.
+    /// Whether a round would show that half of all responses are bad.
     package var isObservable: Bool { minimumDetectable.map { $0 <= 0.5 } ?? false }
 }
 

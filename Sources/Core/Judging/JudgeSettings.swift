@@ -34,6 +34,9 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
     package var minimumCoverage: Double
     /// Blind windows in a row before `JudgeOutput.blind` is said. Default 2.
     package var blindAfter: Int
+    /// How long a round is watched, for what it could show; `Judge.arm` says otherwise for a
+    /// namespace. Default 5 min.
+    package var observe: Duration
     /// A series or reporter not seen for this long is forgotten (Istio's idle eviction). Default 1
     /// h.
     package var eviction: Duration
@@ -74,6 +77,7 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         recoveryTolerance: Double? = nil, halfLife: Duration = .seconds(7 * 86_400),
         warmUp: WarmUp = WarmUp(), washout: Duration = .seconds(300), lag: Duration = .zero,
         minimumCoverage: Double = 0.5, blindAfter: Int = 2, eviction: Duration = .seconds(3600),
+        observe: Duration = .seconds(300),
         seriesLimit: Int = 200_000, histogramLimit: Int = 400_000,
         benignGRPC: Set<Int> = [1, 3, 5, 6, 7, 9, 11, 16]
     ) {
@@ -91,6 +95,7 @@ package struct JudgeSettings: Codable, Hashable, Sendable {
         self.minimumCoverage = minimumCoverage
         self.blindAfter = blindAfter
         self.eviction = eviction
+        self.observe = observe
         self.seriesLimit = seriesLimit
         self.histogramLimit = histogramLimit
         self.benignGRPC = benignGRPC.sorted()

@@ -74,8 +74,8 @@ extension ServiceJudge {
             anomaly: traffic.open?.anomaly)
     }
 
-    /// p* of a round of five minutes at the recent traffic, counted by `count`: what the same round
-    /// would be judged by.
+    /// p* of a round of `settings.observe` at the recent traffic, counted by `count`: what the same
+    /// round would be judged by.
     private func detectable(
         _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, roundNats: Double,
         settings: JudgeSettings
@@ -86,7 +86,8 @@ extension ServiceJudge {
         let seeing = recent.filter { $0.blind == nil }
         guard !seeing.isEmpty else { return nil }
         let perWindow = seeing.reduce(0) { $0 + $1[keyPath: count] } / Double(seeing.count)
-        let expected = perWindow * 300 / max(settings.interval.inSeconds, 1e-3)
+        let expected =
+            perWindow * settings.observe.inSeconds / max(settings.interval.inSeconds, 1e-3)
         return Power.detectable(
             Power.Requests(expected, window: perWindow, rho: channel.rho), p0: channel.upper,
             nats: (roundNats + .log(tested)) / max(channel.theta, 0.05),

@@ -12,6 +12,9 @@ package struct GateInput: Sendable {
     package var blindReason: String?
     /// Whether the judge has learned enough of the namespace's services.
     package var isWarm: Bool
+    /// Why no round of the namespace could show anything; nil when one could, or while that is not
+    /// known.
+    package var scantTraffic: String?
     /// Why the journal cannot be written, or nil when it can.
     package var journalFailure: String?
     /// The wall clock moved against the monotonic one since the last tick by more than allowed.
@@ -21,8 +24,9 @@ package struct GateInput: Sendable {
 
     package init(
         openness: Openness, isLeader: Bool, snapshot: Snapshot?, snapshotFailure: String = "",
-        blindReason: String?, isWarm: Bool, journalFailure: String? = nil,
-        clockJump: Duration? = nil, washout: Duration = .seconds(300)
+        blindReason: String?, isWarm: Bool, scantTraffic: String? = nil,
+        journalFailure: String? = nil, clockJump: Duration? = nil,
+        washout: Duration = .seconds(300)
     ) {
         self.openness = openness
         self.isLeader = isLeader
@@ -30,6 +34,7 @@ package struct GateInput: Sendable {
         self.snapshotFailure = snapshotFailure
         self.blindReason = blindReason
         self.isWarm = isWarm
+        self.scantTraffic = scantTraffic
         self.journalFailure = journalFailure
         self.clockJump = clockJump
         self.washout = washout
@@ -79,6 +84,8 @@ private func signalHolds(_ input: GateInput, policy: Policy) -> [Hold] {
     if let reason = input.blindReason {
         return [Hold(.blind, "the signals cannot be read: \(reason)")]
     }
+    // Without it nothing is learned either: the reason behind the reason.
+    if let text = input.scantTraffic { return [Hold(.tooLittleTraffic, text)] }
     if !input.isWarm {
         return [Hold(.warmingUp, "the baseline of \(policy.namespace) is still being learned")]
     }

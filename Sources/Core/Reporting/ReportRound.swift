@@ -30,6 +30,8 @@ package struct ReportRound: Sendable, Hashable {
     /// Nil in journals of earlier versions.
     package var outcomes: [ServiceOutcome]?
     package var series: [RoundSeries] = []
+    /// What it could show of each service, before it; nil in journals of earlier versions.
+    package var power: [ForeseenPower]?
 
     package init(_ planned: Planned, at instant: Timestamp) {
         number = planned.round
@@ -42,6 +44,7 @@ package struct ReportRound: Sendable, Hashable {
         object = planned.target.description
         plannedAt = instant
         chances = DrawChances(planned)
+        power = planned.power
     }
 
     package var isStrike: Bool { assignment == .strike }

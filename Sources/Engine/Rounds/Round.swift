@@ -70,7 +70,8 @@ package struct RoundRunner: Sendable {
             let text = why.isEmpty ? "no pods in the namespace" : why.joined(separator: ", ")
             return await hold([Hold(.noTarget, "no pod may be struck: \(text)")], tick)
         }
-        let planned = planned(number, tick, seed, plan, draw, in: snapshot)
+        let power = await watch.foreseen(policy)
+        let planned = planned(number, tick, seed, plan, draw, in: snapshot, power)
         do throws(Failure) {
             let limit = policy.blastRadius.concurrentInjections
             let id = policy.id
@@ -113,6 +114,7 @@ package struct RoundRunner: Sendable {
             isLeader: await leadership.token() != nil, snapshot: snapshot,
             snapshotFailure: failure, blindReason: await watch.blindReason,
             isWarm: await watch.isWarm(policy.namespace),
+            scantTraffic: await watch.scantTraffic(policy.namespace),
             journalFailure: await journal.failure?.message, clockJump: clockJump,
             washout: await watch.washout)
         return (input, snapshot)
@@ -139,7 +141,7 @@ package struct RoundRunner: Sendable {
 
     private func planned(
         _ number: Int, _ tick: Timestamp, _ seed: UInt64, _ plan: Plan, _ draw: Draw,
-        in snapshot: Snapshot
+        in snapshot: Snapshot, _ power: [ForeseenPower]
     ) -> Planned {
         let assignment: Planned.Assignment =
             draw.isSham ? .sham : policy.mode == .enforce ? .strike : .observe
@@ -151,6 +153,7 @@ package struct RoundRunner: Sendable {
             eligiblePods: plan.eligibility.eligible.count,
             eligibleWorkloads: plan.eligibleWorkloads,
             excluded: plan.eligibility.exclusionCounts, pool: plan.pool,
-            revision: snapshot.revision(of: draw.target), radius: plan.eligibility.radius)
+            revision: snapshot.revision(of: draw.target), radius: plan.eligibility.radius,
+            power: power)
     }
 }

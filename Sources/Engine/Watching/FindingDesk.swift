@@ -82,6 +82,7 @@ package actor FindingDesk {
             }
         }
         await reviewUnrecovered(policies)
+        await reviewTraffic(policies)
         await checkStanding()
         forget(before: state.rounds.first?.number ?? 0)
     }
@@ -132,6 +133,19 @@ package actor FindingDesk {
             let found = FindingBook.review(input, stage: .settled, final: false)
             await self.record(found)
             keepResidues(found, input)
+        }
+    }
+
+    /// A namespace whose rounds are held because nothing would show is told of without a round.
+    private func reviewTraffic(_ policies: [Policy]) async {
+        for namespace in Set(policies.map(\.namespace)).sorted() {
+            let known = await journal.state.findings[Finding.scantTrafficIdentity(namespace)]
+            let why = await watch.scantTraffic(namespace)
+            // While the judge cannot tell, what was said stays.
+            if why == nil, await !watch.isWarm(namespace) { continue }
+            let changed = FindingBook.scantTraffic(
+                in: namespace, why: why, known: known, at: clock.now)
+            if let changed { await record([changed]) }
         }
     }
 

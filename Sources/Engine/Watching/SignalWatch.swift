@@ -24,6 +24,10 @@ package actor SignalWatch {
     private var bornAt: Timestamp?
     private var sketchedAt = Duration.zero
     private var isSketched = false
+    /// Namespaces that a journaled sketch knows.
+    private var sketched: Set<String> = []
+    /// Windows seen since each namespace is watched.
+    private var watched: [String: Int] = [:]
     private var hasHistory = false
     /// What each policy of a namespace grants.
     private var judgeTimes: [String: [JudgeTimes]] = [:]
@@ -74,13 +78,19 @@ package actor SignalWatch {
         let armed = Dictionary(
             policies.map { ($0.namespace, Set($0.signals.istio)) },
             uniquingKeysWith: { $0.union($1) })
-        for (namespace, signals) in armed { judge.arm(signals, in: namespace) }
+        // Where policies differ, the shortest watch shows least.
+        let observed = Dictionary(
+            policies.map { ($0.namespace, $0.judge.observe) }, uniquingKeysWith: min)
+        for (namespace, signals) in armed {
+            judge.arm(signals, observe: observed[namespace], in: namespace)
+        }
         let asked = Signal.metrics(
             of: armed.isEmpty ? judge.settings.signals : armed.values.flatMap { $0 })
         // The lifetime counters of a namespace or metric that is new must not count as one
         // increment.
         if wanted != namespaces || asked != metrics { judge.questionChanged() }
         namespaces = wanted
+        watched = watched.filter { wanted.contains($0.key) }
         metrics = asked
         queries = policies.flatMap(\.signals.queries)
         judge.ask(queries)
@@ -131,6 +141,9 @@ package actor SignalWatch {
             lastFailure = error
             outputs = judge.unreadable(reason: error.message, now: clock.now)
         }
+        for case .window(let window) in outputs where window.blind == nil {
+            for namespace in namespaces { watched[namespace, default: 0] += 1 }
+        }
         await countFailures(outputs)
         await record(outputs)
         await closeForgotten()
@@ -145,6 +158,7 @@ package actor SignalWatch {
         bornAt = clock.now
         guard let learned = await learned else { return }
         isSketched = true
+        sketched = Set(learned.sketch.services.map(\.service.namespace))
         sketchedAt = clock.uptime
         judge.restore(learned.sketch)
     }
@@ -221,21 +235,21 @@ package actor SignalWatch {
         judge.statuses.count > 200 ? .seconds(3600) : .seconds(600)
     }
 
-    /// Journals what was learned: as soon as there is something to judge against, then now and
-    /// then, and at the end. A life that is killed in the middle of an outage must not learn it as
-    /// normal.
+    /// Journals what was learned: as soon as there is something to judge another namespace by, then
+    /// now and then, and at the end. A life that is killed in the middle of an outage must not
+    /// learn it as normal.
     private func keepLearned(force: Bool = false) async {
-        if !isSketched {
-            guard !namespaces.isEmpty, namespaces.allSatisfy({ isWarm($0) }) else { return }
-        } else if !force, clock.uptime - sketchedAt < sketchPeriod {
-            return
-        }
+        let isDue = isSketched && clock.uptime - sketchedAt >= sketchPeriod
+        // A namespace without traffic is never warm, and must not cost the others what they know.
+        let warm = namespaces.filter { !sketched.contains($0) && isWarm($0) }
+        guard force || isDue || !warm.isEmpty else { return }
         sketchedAt = clock.uptime
         let learned = Learned(interval: source.interval.inSeconds, sketch: judge.sketch)
         if learned.sketch.services.isEmpty { return }
         do throws(Failure) {
             try await journal.record(.learned(learned))
             isSketched = true
+            sketched.formUnion(warm)
         } catch {
             log.warning("what was learned was not journaled: \(error.message)")
         }
@@ -437,6 +451,18 @@ package actor SignalWatch {
 
     /// How long a strike may still show after it, at least.
     package var washout: Duration { judge.settings.washout }
+
+    /// Why no round of the namespace could show anything: its services have too few requests. Nil
+    /// when one could, and while that is not known.
+    package func scantTraffic(_ namespace: String) -> String? {
+        if isWarm(namespace) { return nil }
+        return judge.scantTraffic(in: namespace, watched: watched[namespace] ?? 0)
+    }
+
+    /// What a round of `policy` could show of each service if it began now.
+    package func foreseen(_ policy: Policy) -> [ForeseenPower] {
+        judge.foreseen(in: policy.namespace, observe: policy.judge.observe)
+    }
 
     /// The judge's view of every service.
     package var services: [ServiceStatus] { judge.statuses }

@@ -8,8 +8,9 @@ struct RoundDocument {
 
     init(_ round: RoundRecord) { self.round = round }
 
-    /// `number policy namespace assignment fault target plannedAt injectedAt? closedAt? outcome
-    /// verdict? text?`; `outcome` is `open` until the round is closed.
+    /// `number policy namespace assignment fault target plannedAt foreseen? injectedAt? closedAt?
+    /// outcome verdict? text?`; `foreseen` is the smallest p* before it, `outcome` is `open` until
+    /// the round is closed.
     var summary: JSON {
         let planned = round.planned
         var json: JSON = [
@@ -21,6 +22,7 @@ struct RoundDocument {
             "target": targetDocument(planned.target),
             "plannedAt": .string(round.plannedAt.rfc3339),
         ]
+        json["foreseen"] = planned.power?.first?.detectable.map { .number($0) }
         json["injectedAt"] = round.injectedAt.map { .string($0.rfc3339) }
         json["closedAt"] = round.closedAt.map { .string($0.rfc3339) }
         json["outcome"] = .string(round.outcome?.rawValue ?? "open")
@@ -29,7 +31,8 @@ struct RoundDocument {
         return json
     }
 
-    /// The summary, and: the draw (`seed draw parameters`), the injection's steps, the verdict with
+    /// The summary, and: the draw (`seed draw parameters`), what could show (`power`, p* of each
+    /// service), the injection's steps, the verdict with
     /// its evidence, the anomalies that are attributed to the round, and the findings it showed.
     func full(_ state: State) -> JSON {
         let planned = round.planned
@@ -51,6 +54,7 @@ struct RoundDocument {
                         ($0.key, .integer(Int64($0.value)))
                     })),
         ]
+        json["power"] = planned.power.map { .array($0.map(\.json)) }
         json["deadline"] = round.injecting.map { .string($0.deadline.rfc3339) }
         json["failure"] = round.failure.map {
             ["kind": .string($0.kind.rawValue), "reason": .string($0.reason)]

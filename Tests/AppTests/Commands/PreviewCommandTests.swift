@@ -46,6 +46,29 @@ struct PreviewCommandTests {
         return (await ExplainCommand.run(options, output: recorded.output), recorded)
     }
 
+    /// The signals are not read: why they held the daemon is in the journal.
+    @Test func whatTheSignalsHeldComesFromTheJournal() {
+        let policy = Policy(
+            name: "p", namespace: "shop", mode: .enforce,
+            schedule: Schedule(cadence: .every(.seconds(60))), targets: PodTargets(), faults: [],
+            sham: 0, blastRadius: BlastRadius(), judge: JudgeTimes(), gate: GateRules(),
+            source: "", digest: "")
+        let now = Timestamp(seconds: 1_800_000_000)
+        func holds(_ reason: HoldReason) -> [Hold] {
+            var state = State()
+            let held = Held(policy: policy.id, tick: now, reasons: [reason], text: "the text")
+            state.apply(.held(held), sequence: 1, at: now)
+            let sight = PolicySight(
+                policies: [policy], snapshot: Snapshot(takenAt: now, namespaces: ["shop"]),
+                state: state, now: now)
+            return sight.holds(policy)
+        }
+        let found = holds(.tooLittleTraffic)
+        #expect(found.map(\.reason) == [.tooLittleTraffic])
+        #expect(found.first?.text == "at the tick of \(now.rfc3339Seconds): the text")
+        #expect(holds(.budget).isEmpty, "that is counted here")
+    }
+
     @Test func chancesAreExact() async throws {
         try await LiveCluster.with { live in
             let path = try live.policy(Self.open)

@@ -203,6 +203,19 @@ struct ReportCommandTests {
         #expect(page.contains("The newest 300 of 5000"))
     }
 
+    @Test func whatARoundCouldShowIsInTheDocument() {
+        var history = ReportHistory()
+        var planned = SampleJournal.planned(1)
+        let service = ServiceRef(namespace: "go-app", name: "go-app-db")
+        planned.power = [ForeseenPower(service: service, detectable: 0.25)]
+        history.add(.planned(planned), at: Self.now)
+        history.add(.planned(SampleJournal.planned(2)), at: Self.now)
+        let json = ReportDocument(report: Report(history, madeAt: Self.now)).json
+        let shown: JSON = [["service": "go-app/go-app-db", "minimumDetectable": 0.25]]
+        #expect(json["rounds"]?[0]?["power"] == shown)
+        #expect(json["rounds"]?[1]?["power"] == nil, "older journals do not know")
+    }
+
     /// Whatever was measured, nothing traps.
     @Test func absurdFiguresAreShownAsUnknown() {
         var history = Self.history(3)

@@ -19,6 +19,14 @@ import Testing
         #expect(reasons(policy) { $0.snapshot = nil } == [.clusterUnreadable])
         #expect(reasons(policy) { $0.blindReason = "no answer" } == [.blind])
         #expect(reasons(policy) { $0.isWarm = false } == [.warmingUp])
+        let scant: (inout GateInput) -> Void = {
+            $0.isWarm = false
+            $0.scantTraffic = "too little"
+        }
+        #expect(reasons(policy, change: scant) == [.tooLittleTraffic])
+        var careless = policy
+        careless.gate.holdWhile = [.alertFiring]
+        #expect(reasons(careless, change: scant).isEmpty)
         #expect(reasons(policy) { $0.isLeader = false } == [.notLeader])
         #expect(reasons(policy) { $0.journalFailure = "disk full" } == [.journalFailing])
         #expect(reasons(policy) { $0.clockJump = .seconds(60) } == [.clockJump])

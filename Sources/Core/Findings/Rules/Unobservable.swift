@@ -27,7 +27,7 @@ struct Unobservable: FindingRule {
                 : "could not show even that all responses are bad"
             evidence =
                 "Of \(Wording.plural(signs.reach.count, "service")) that \(input.roundText) could "
-                + "touch, the best, \(best.key), \(shown) in five minutes of its traffic."
+                + "touch, the best, \(best.key), \(shown) at its traffic."
         } else {
             evidence =
                 "No service with traffic calls \(target.name) or answers for it, as far as the "
@@ -44,8 +44,46 @@ struct Unobservable: FindingRule {
     }
 
     func compares(_ round: RoundRecord, with finding: Finding, in state: State) -> Bool {
-        round.planned.assignment == .strike
+        // Of a whole namespace the judge itself says when it is over.
+        finding.subject.scope == .workload && round.planned.assignment == .strike
             && [.harm, .noHarm, .inconclusive].contains(round.outcome)
             && round.planned.target.workload == finding.subject.workload
+    }
+}
+
+extension FindingBook {
+    /// The finding that no round in a namespace could show anything, as it begins or ends; nil when
+    /// nothing changed. `why` is what the judge says of the traffic, nil when it is enough.
+    package static func scantTraffic(
+        in namespace: String, why: String?, known: Finding?, at now: Timestamp
+    ) -> Finding? {
+        guard let why else {
+            guard let known, known.standing == true else { return nil }
+            var ended = standing(known, holds: false, at: now)
+            ended?.status = .fixed
+            return ended
+        }
+        if known?.standing == true { return nil }
+        var finding =
+            known
+            ?? Finding(
+                kind: .unobservable, subject: .namespace(namespace), title: "", severity: .info,
+                at: now)
+        finding.title = "Rounds in \(namespace) would prove nothing"
+        finding.evidence = ["At \(now.rfc3339Seconds): \(why)."]
+        finding.remedy =
+            "Send its services traffic (a synthetic check of one request a second suffices). Until "
+            + "then its rounds are held."
+        finding.lastSeen = now
+        finding.status = .open
+        finding.standing = true
+        return finding
+    }
+}
+
+extension Finding {
+    /// The identity of what `FindingBook.scantTraffic` says of a namespace.
+    package static func scantTrafficIdentity(_ namespace: String) -> String {
+        "\(Kind.unobservable.rawValue) \(namespace) \(namespace)"
     }
 }
