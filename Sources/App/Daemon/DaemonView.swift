@@ -58,7 +58,8 @@ package struct DaemonView: WebView {
         let complete = await parts.watch.completeUntil
         return SourceHealth(
             name: "signals", isUp: failure == nil && complete != nil,
-            lag: complete.map { (now - $0).inSeconds })
+            lag: complete.map { (now - $0).inSeconds },
+            problems: [failure?.message].compactMap { $0 } + (await parts.watch.problems))
     }
 
     /// Unavailable pods of each policy's namespace against its limit.

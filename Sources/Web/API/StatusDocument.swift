@@ -77,6 +77,8 @@ func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSO
     return json
 }
 
+/// `namespace service signal ratio? baseline nats threshold minimumDetectable? ready unready?
+/// blind? silentWindows`; `unready` and `blind` say why.
 private func serviceDocument(_ status: ServiceStatus) -> JSON {
     var json: JSON = [
         "namespace": .string(status.service.namespace),
@@ -90,11 +92,15 @@ private func serviceDocument(_ status: ServiceStatus) -> JSON {
     json["minimumDetectable"] = status.minimumDetectable.map { .number($0) }
     json["ready"] = .bool(status.ready)
     json["unready"] = status.unready.map { .string($0) }
+    json["blind"] = status.blind.map { .string($0) }
+    json["silentWindows"] = .integer(Int64(status.silentWindows))
     return json
 }
 
+/// `name up lagSeconds? problems[]`.
 private func sourceDocument(_ source: SourceHealth) -> JSON {
     var json: JSON = ["name": .string(source.name), "up": .bool(source.isUp)]
     json["lagSeconds"] = source.lag.map { .number($0) }
+    json["problems"] = .array(source.problems.map { .string($0) })
     return json
 }

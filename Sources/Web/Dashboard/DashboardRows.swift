@@ -162,6 +162,7 @@ extension Dashboard {
                 column("hazard_min_detectable_bad_ratio", "Smallest visible ratio"),
                 column("hazard_baseline_bad_ratio", "Normal ratio"),
                 column("hazard_baseline_ready", "Learned"),
+                column("hazard_service_blind", "Blind"),
                 column("hazard_baseline_overdispersion_ratio", "Overdispersion"),
                 column("hazard_detector_calibration_ratio", "Calibration"),
             ]),

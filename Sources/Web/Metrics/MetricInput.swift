@@ -77,12 +77,18 @@ package struct SourceHealth: Sendable, Hashable {
     package var lag: Double?
     /// Requests by HTTP status code; 0 is a request without an answer.
     package var requests: [Int: Int]
+    /// What is wrong with what it gives, in sentences.
+    package var problems: [String]
 
-    package init(name: String, isUp: Bool, lag: Double?, requests: [Int: Int] = [:]) {
+    package init(
+        name: String, isUp: Bool, lag: Double?, requests: [Int: Int] = [:],
+        problems: [String] = []
+    ) {
         self.name = name
         self.isUp = isUp
         self.lag = lag
         self.requests = requests
+        self.problems = problems
     }
 }
 

@@ -57,6 +57,10 @@ extension MetricRegistry {
             "hazard_baseline_ready", "1 when the baseline holds enough to judge the service by."
         ) { $0.ready ? 1 : 0 },
         service(
+            "hazard_service_blind",
+            "1 while the newest window says nothing about the signal; the status says why."
+        ) { $0.blind == nil ? 0 : 1 },
+        service(
             "hazard_detector_calibration_ratio", unit: "ratio",
             "Tail calibration of the detector; 1 when the noise is as modelled, lower when heavier."
         ) { $0.theta },

@@ -30,6 +30,7 @@ struct FrontPage {
             <p class="\(headline.kind)" role="status">\(headline.text)</p>
             \(facts)
             \(alerts)
+            \(problems)
             \(services)
             \(rounds)
             \(policies)
@@ -93,6 +94,14 @@ struct FrontPage {
             })
     }
 
+    /// What is wrong with what is read; nothing when all is well.
+    private var problems: HTML {
+        let found = input.sources.flatMap { source in
+            source.problems.map { [source.name, $0] }
+        }
+        return found.isEmpty ? "" : table("Problems", ["Source", "What"], found)
+    }
+
     private var services: HTML {
         table(
             "Services", ["Service", "Signal", "Now", "Normal", "Evidence", "Smallest visible"],
@@ -107,6 +116,7 @@ struct FrontPage {
     }
 
     private func normal(_ status: ServiceStatus) -> String {
+        if let reason = status.blind { return "blind: \(reason)" }
         if status.ready { return percent(status.baseline) }
         // The old level is still what is compared with.
         return status.isRelearning
