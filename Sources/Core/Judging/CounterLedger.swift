@@ -78,6 +78,13 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     private var entries: [Key: Entry] = [:]
     private var reporters: [String: Reporter] = [:]
     private var completeUntil: Timestamp?
+    /// What is known of the past of a series that is new to us.
+    private var past: CounterPast
+    /// Series refused at the limit, by when they were last: what they counted before they find room
+    /// is no increment. Where even these are too many, nothing new in the group is trusted for a
+    /// while.
+    private var refusals: [Key: Timestamp] = [:]
+    private var crowdedUntil: [Timestamp]
     private var lastSweep: Timestamp?
     /// Series of each group, and the most of each.
     private var counts: [Int]
@@ -97,8 +104,10 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     package init(limits: [Int], eviction: Duration, tolerance: Duration) {
         self.limits = limits.isEmpty ? [0] : limits
         counts = self.limits.map { _ in 0 }
+        crowdedUntil = self.limits.map { _ in .earliest }
         self.eviction = eviction
         self.tolerance = tolerance
+        past = CounterPast(longestGap: eviction / 2)
     }
 
     /// Series held.
@@ -107,7 +116,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
     /// Adds one reading. `classify` says what a new series means; nil ignores it for good.
     /// Increments of zero are reported for tags that `keepsZero`.
     /// `group` is a place in the limits. `historyKnown` is false when the question changed, so that
-    /// a series may be new to us only.
+    /// a series may be new to us only; it stays so until a reading is complete.
     package mutating func ingest(
         _ reading: Reading, historyKnown: Bool = true,
         keepsZero: (Tag) -> Bool = { _ in false }, group: (Tag) -> Int = { _ in 0 },
@@ -119,7 +128,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         var restarts: [String: Timestamp] = [:]
         for reporter in reading.reporters { restarts[reporter.name] = reporter.startedAt }
         noteScrapes(of: reading, until: horizon, in: &result)
-        let trusted = historyKnown && reading.warnings.isEmpty
+        let past = notePast(of: reading, historyKnown, scraped: result.scrapes)
         var skewed: Set<String> = []
         var refused = limits.map { _ in 0 }
         for series in reading.series {
@@ -131,12 +140,16 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                 if let tag {
                     result.refused.append(tag)
                     refused[place] += 1
+                    refuse(key, place, at: reading.completeUntil)
                 }
                 continue
             }
             var entry = known ?? Entry(tag: tag)
             if known == nil, let tag { result.appeared.append((tag, series.reporter)) }
             let restart = restarts[series.reporter]
+            let isTrusted =
+                past.isKnown(of: series.metric) && refusals[key] == nil
+                && crowdedUntil[place] < reading.completeUntil
             for sample in Self.ordered(series.samples) {
                 if sample.time > horizon {
                     skewed.insert(series.reporter)
@@ -147,7 +160,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                 guard
                     let amount = entry.advance(
                         to: sample, restart: restart,
-                        isBorn: trusted
+                        isBorn: isTrusted
                             && isBorn(
                                 series.reporter, at: sample.time, restart: restart, after: before)
                     )
@@ -158,13 +171,39 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                 }
             }
             guard entry.last != nil else { continue }
-            if known == nil { counts[place] += 1 }
+            if known == nil {
+                counts[place] += 1
+                refusals[key] = nil
+            }
             entries[key] = entry
         }
         report(refused: refused, skewed: skewed, in: &result)
         completeUntil = max(completeUntil ?? .earliest, reading.completeUntil)
         sweep(at: reading.completeUntil, group)
         return result
+    }
+
+    /// Takes note of what the reading covers. A reporter that the first complete one does not show
+    /// may have had anything.
+    private mutating func notePast(
+        of reading: Reading, _ historyKnown: Bool, scraped: [String: [Timestamp]]
+    ) -> CounterPast.View {
+        if !historyKnown { past.forget() }
+        let noted = past.note(reading, isFirst: completeUntil == nil && historyKnown)
+        if noted.shows {
+            for name in reporters.keys where scraped[name] == nil {
+                reporters[name]?.first = Timestamp(nanoseconds: .max)
+            }
+        }
+        return noted.view
+    }
+
+    private mutating func refuse(_ key: Key, _ place: Int, at time: Timestamp) {
+        if refusals[key] != nil || refusals.count < limits.reduce(0, +) {
+            refusals[key] = time
+        } else {
+            crowdedUntil[place] = time + eviction
+        }
     }
 
     private func report(refused: [Int], skewed: Set<String>, in result: inout Result) {
@@ -240,6 +279,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         lastSweep = now
         let oldest = now - eviction
         entries = entries.filter { $0.value.seen >= oldest }
+        refusals = refusals.filter { $0.value >= oldest }
         counts = limits.map { _ in 0 }
         for entry in entries.values {
             counts[entry.tag.map { min(max(group($0), 0), limits.count - 1) } ?? 0] += 1

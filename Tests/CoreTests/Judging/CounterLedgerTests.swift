@@ -122,6 +122,24 @@ import Testing
                 (reading(30, ["200": [(30, 521)], "500": [(30, 9001)]]), ["200": 1, "500": 1]),
             ]),
         Case(
+            "what a partial first answer lacked is not new in the next one",
+            [
+                (reading(0, ["200": [(0, 500)]], warnings: ["partial"]), [:]),
+                (reading(15, ["200": [(15, 520)], "500": [(15, 9000)]]), ["200": 20]),
+                (
+                    reading(30, ["200": [(30, 520)], "500": [(30, 9001)], "503": [(30, 2)]]),
+                    ["500": 1, "503": 2]
+                ),
+            ]),
+        Case(
+            "nor what answers lacked for longer than series are remembered",
+            [
+                (reading(0, ["200": [(0, 500)], "500": [(0, 9000)]]), [:]),
+                (reading(2000, ["200": [(2000, 510)]], warnings: ["partial"]), ["200": 10]),
+                (reading(4000, ["200": [(4000, 520)]], warnings: ["partial"]), ["200": 10]),
+                (reading(4015, ["200": [(4015, 520)], "500": [(4015, 9001)]]), [:]),
+            ]),
+        Case(
             "a series that pauses keeps its value",
             [
                 (reading(0, ["200": [(0, 500)]]), [:]),
@@ -185,6 +203,64 @@ import Testing
             Self.reading(15, ["200": [(15, 2)], "500": [(15, 4000)]]), historyKnown: false
         ) { $0.labels["code"] }
         #expect(widened.increments.map(\.amount) == [1])
+    }
+
+    @Test func aPartialAnswerLeavesTheHistoryOfANewQuestionUnknown() {
+        var ledger = Self.ledger()
+        _ = Self.amounts(&ledger, Self.reading(0, ["200": [(0, 1)]]))
+        _ = ledger.ingest(
+            Self.reading(15, ["200": [(15, 2)]], warnings: ["partial"]), historyKnown: false
+        ) { $0.labels["code"] }
+        let next = Self.reading(30, ["200": [(30, 2)], "500": [(30, 4000)]])
+        #expect(Self.amounts(&ledger, next) == [:])
+        let later = Self.reading(45, ["500": [(45, 4001)], "503": [(45, 3)]])
+        #expect(Self.amounts(&ledger, later) == ["500": 1, "503": 3])
+    }
+
+    @Test func aTargetThatTheFirstCompleteAnswerDoesNotShowHasAnUnknownPast() {
+        var ledger = Self.ledger()
+        let partial = Self.reading(0, ["200": [(0, 1)]], warnings: ["partial"])
+        _ = Self.amounts(&ledger, partial)
+        _ = Self.amounts(&ledger, Self.reading(15, [:], pods: ["pod"], scraped: false))
+        let back = Self.reading(30, ["200": [(30, 2)], "500": [(30, 4000)]])
+        #expect(Self.amounts(&ledger, back) == ["200": 1])
+    }
+
+    @Test func whatAMetricCountedBeforeItCouldBeReadIsNoIncrement() {
+        var ledger = Self.ledger()
+        func amounts(_ seconds: Double, _ connections: [String: Double], unread: Bool) -> [Double] {
+            var reading = Self.reading(seconds, ["200": [(seconds, 500)]])
+            for (code, value) in connections.sorted(by: { $0.key < $1.key }) {
+                let time = Timestamp(seconds: Self.start + seconds)
+                reading.series.append(
+                    SampleSeries(
+                        metric: "connections", labels: Labels(["code": code]), reporter: "pod",
+                        samples: [Sample(time: time, value: value)]))
+            }
+            if unread { reading.unread["connections"] = "HTTP 503" }
+            return ledger.ingest(reading) { $0.labels["code"] }.increments.map(\.amount)
+        }
+        #expect(amounts(0, [:], unread: true) == [])
+        #expect(amounts(15, ["opened": 70_000], unread: false) == [])
+        #expect(amounts(30, ["opened": 70_001, "failed": 4], unread: false) == [4, 1])
+        #expect(amounts(45, [:], unread: true) == [])
+        #expect(amounts(60, ["opened": 70_002, "failed": 4, "reset": 2], unread: false) == [1])
+        #expect(amounts(75, ["opened": 70_002, "late": 3], unread: false) == [3])
+        // Unreadable for longer than the series are remembered.
+        for step in 0..<5 {
+            #expect(amounts(90 + 1000 * Double(step), [:], unread: true) == [])
+        }
+        #expect(amounts(4105, ["opened": 70_003], unread: false) == [])
+    }
+
+    @Test func whatARefusedSeriesCountedBeforeItFoundRoomIsNoIncrement() {
+        var ledger = Self.ledger(limit: 2)
+        _ = Self.amounts(&ledger, Self.reading(0, ["a": [(0, 1)], "b": [(0, 1)], "c": [(0, 700)]]))
+        let full = Self.reading(3900, ["b": [(3900, 2)], "c": [(3900, 704)]])
+        #expect(ledger.ingest(full) { $0.labels["code"] }.refused == ["c"])
+        // a is forgotten by now, and there is room for c.
+        #expect(Self.amounts(&ledger, Self.reading(3915, ["c": [(3915, 705)]])) == [:])
+        #expect(Self.amounts(&ledger, Self.reading(3930, ["c": [(3930, 707)]])) == ["c": 2])
     }
 
     @Test func explosionsOfLabelsAreRefusedWithAReason() {
