@@ -10,7 +10,7 @@ package struct Judge: Sendable {
     /// Signals in PromQL have a ratio and nothing else.
     private var querySettings: JudgeSettings
     private var ledger: CounterLedger<RequestSeries>
-    private var builder: WindowBuilder
+    var builder: WindowBuilder
     private(set) var services: [ServiceRef: ServiceJudge] = [:]
     var rounds: [Int: JudgedRound] = [:]
     private var priors = BaselinePriors()
@@ -31,6 +31,8 @@ package struct Judge: Sendable {
     package private(set) var problems: [String] = []
     private var blindRun: (since: Timestamp, count: Int, reason: String)?
     private var blindSaid = false
+    /// How each namespace of the mesh was seen lately, by name.
+    package private(set) var sights: [String: NamespaceSight] = [:]
 
     package init(settings: JudgeSettings = JudgeSettings()) {
         self.settings = settings
@@ -132,6 +134,10 @@ package struct Judge: Sendable {
             blindRun = nil
             if blindSaid { outputs.append(.sighted(at: window.end)) }
             blindSaid = false
+            for namespace in Set(window.services.map(\.service.namespace)) {
+                sights[namespace, default: NamespaceSight()]
+                    .add(window.blindNamespaces[namespace], from: window.start)
+            }
             return
         }
         let since = blindRun?.since ?? window.start

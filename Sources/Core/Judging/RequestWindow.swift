@@ -161,6 +161,11 @@ package struct RequestWindow: Codable, Sendable, Hashable {
         return window
     }
 
+    /// Whether anybody called: also who gave up, and what goes over an open connection.
+    var hasCalls: Bool {
+        total > 0 || injected > 0 || abandoned > 0 || edges.contains(where: \.isActive)
+    }
+
     /// Whether anything was counted that tells one side from the other.
     var isActive: Bool { total > 0 || edges.contains { $0.connections > 0 } }
 
@@ -181,6 +186,8 @@ package struct WindowSummary: Codable, Sendable, Hashable {
     package var coverage: Double
     /// Why nothing can be said about any service; nil when the window is good.
     package var blind: String?
+    /// Why namespaces are not seen although others are, by name.
+    package var blindNamespaces: [String: String] = [:]
 
     /// The window is ]start, end].
     package var start: Timestamp { Timestamp(nanoseconds: startNanoseconds) }

@@ -24,6 +24,30 @@ package struct WindowBuilder: Sendable {
         var commonBounds: Set<Double>?
         /// Some client's proxy that is no waypoint counts its connections.
         var hasClientConnections = false
+        /// Whose calls the clients' proxies counted, and who answered where the servers' did.
+        var callers = Homes()
+        var servers = Homes()
+        /// Seen windows in a row without a call.
+        var idle = Self.longestIdle
+        /// Windows in a row in which nobody was left to count its calls.
+        var unreported: Int64 = 0
+
+        /// Seen windows without a call after which a service carries no traffic.
+        static let longestIdle = 48
+        var isReported: Bool { !clientReporters.isEmpty || !serverReporters.isEmpty }
+    }
+
+    /// The workloads whose pods may count the calls of a service.
+    private struct Homes: Sendable {
+        var names: Set<WorkloadName> = []
+        /// There are more than are kept.
+        var isCut = false
+        private static let limit = 64
+
+        mutating func add(_ name: WorkloadName) {
+            if names.count < Self.limit { names.insert(name) }
+            if !names.contains(name) { isCut = true }
+        }
     }
 
     private let interval: Duration
@@ -32,9 +56,9 @@ package struct WindowBuilder: Sendable {
     private var next: Int64?
     private var pending: [Int64: [ServiceRef: Sides]] = [:]
     private var services: [ServiceRef: Service] = [:]
-    private var scrapes: [String: [Timestamp]] = [:]
-    private var known: [String: Timestamp] = [:]
-    private var expected: [String] = []
+    private var book: ReporterBook
+    private var running = RunningPods()
+    private let eviction: Duration
     private var order: [ServiceRef] = []
     private var isOrderStale = false
     private var problem: String?
@@ -51,6 +75,8 @@ package struct WindowBuilder: Sendable {
 
     package init(settings: JudgeSettings) {
         interval = max(settings.interval, .milliseconds(1))
+        book = ReporterBook(interval: interval)
+        eviction = settings.eviction
         lag = settings.lag
         minimumCoverage = settings.minimumCoverage
     }
@@ -74,18 +100,17 @@ package struct WindowBuilder: Sendable {
     package mutating func add(
         _ result: CounterLedger<RequestSeries>.Result, reading: Reading
     ) {
-        expected = reading.reporters.map(\.name).sorted()
-        for (name, times) in result.scrapes {
-            scrapes[name, default: []] += times
-            if known[name] == nil { known[name] = times.first }
-        }
+        book.add(reading, result.scrapes)
         if next == nil {
             let first = result.scrapes.values.compactMap(\.first).min()
             next = index(of: first ?? reading.completeUntil) + 1
         }
         let open = next ?? 0
         let last = max(open, index(of: reading.completeUntil))
-        for (tag, reporter) in result.appeared { note(tag, reporter) }
+        for (tag, reporter) in result.appeared {
+            note(tag, reporter)
+            book.speaks(reporter, at: reading.completeUntil)
+        }
         refreshBounds()
         for tag in result.refused {
             if services[tag.service] == nil { isOrderStale = true }
@@ -140,11 +165,15 @@ package struct WindowBuilder: Sendable {
         switch tag.side {
         case .client:
             services[tag.service, default: Service()].clientReporters.insert(reporter)
+            services[tag.service]?.callers.add(
+                WorkloadName(namespace: tag.edge.sourceNamespace, name: tag.edge.source))
             if tag.kind == .connections, !tag.isWaypoint {
                 services[tag.service]?.hasClientConnections = true
             }
         case .server:
             services[tag.service, default: Service()].serverReporters.insert(reporter)
+            services[tag.service]?.servers.add(
+                WorkloadName(namespace: tag.service.namespace, name: tag.workload ?? ""))
         }
     }
 
@@ -193,102 +222,104 @@ package struct WindowBuilder: Sendable {
             }
         }
         next = index
-        forget(before: start(of: index) - interval - interval)
+        forget(before: start(of: index) - interval - interval, index)
         return closed
     }
 
     private func firstScrape(_ index: Int64) -> Int64 {
-        let from = start(of: index)
-        let first = scrapes.values.compactMap { $0.first { $0 > from } }.min()
-        return first.map { self.index(of: $0) } ?? .max
+        book.firstScrape(after: start(of: index)).map { self.index(of: $0) } ?? .max
     }
 
     /// A window is over when the source is complete past its end, or as soon as everyone who still
-    /// answers was scraped in it, since each reports once a window.
+    /// answers was scraped in it.
     private func isComplete(_ index: Int64, _ completeUntil: Timestamp) -> Bool {
         let end = start(of: index + 1)
         if completeUntil >= end + lag { return true }
         let begin = start(of: index)
-        guard completeUntil > begin else { return false }
-        var seen = false
-        for name in expected {
-            guard let last = scrapes[name]?.last else { continue }
-            if last > begin {
-                seen = true
-            } else if last > begin - interval - interval {
-                return false
-            }
-        }
-        return seen
-    }
-
-    /// Windows' worth of time between the last scrape of a reporter before a window and the last
-    /// one in it: what its increments in the window stand for. Zero for one that was not scraped
-    /// in it, also when it is just gone with what it counted last; nil for one that is long gone or
-    /// new, whose counters are younger than the window.
-    private func span(of name: String, _ index: Int64) -> Double? {
-        let begin = start(of: index)
-        let end = start(of: index + 1)
-        guard let times = scrapes[name], let before = times.last(where: { $0 <= begin }) else {
-            return nil
-        }
-        guard let last = times.last(where: { $0 <= end }), last > begin else {
-            return before > begin - interval - interval / 2 || expected.contains(name) ? 0 : nil
-        }
-        return (last - before).inSeconds / interval.inSeconds
-    }
-
-    private func covers(_ name: String, _ index: Int64) -> Bool {
-        guard let times = scrapes[name] else { return false }
-        let from = start(of: index) - interval / 2
-        let until = start(of: index + 1)
-        return times.contains { $0 > from && $0 <= until }
+        return completeUntil > begin && book.hasAll(since: begin)
     }
 
     private mutating func close(_ index: Int64, locked: (String) -> Bool) -> WindowSummary {
+        let begin = start(of: index)
         let end = start(of: index + 1)
-        var reporting: Set<String> = []
-        var awaited: Set<String> = []
-        for name in expected {
-            guard let first = known[name], first <= end else { continue }
-            awaited.insert(name)
-            if covers(name, index) { reporting.insert(name) }
-        }
-        let coverage =
-            awaited.isEmpty ? 0 : Double(reporting.count) / Double(awaited.count)
-        var reason: String?
-        if awaited.isEmpty {
-            reason = "no reporter is known"
-        } else if coverage < minimumCoverage {
-            reason = "\(reporting.count) of \(awaited.count) reporters were scraped"
-            if let problem { reason = (reason ?? "") + "; " + problem }
-        } else if let incomplete, index <= incomplete.until {
-            reason = "the reading is incomplete: \(incomplete.reason)"
-        }
+        let roll = book.roll(from: begin, to: end)
+        let spans = book.spans(from: begin, to: end)
         var summary = WindowSummary(
-            index: index, startNanoseconds: start(of: index).nanoseconds,
-            endNanoseconds: end.nanoseconds, services: [], coverage: coverage, blind: reason)
+            index: index, startNanoseconds: begin.nanoseconds, endNanoseconds: end.nanoseconds,
+            services: [], coverage: roll.coverage, blind: nil)
         let counted = pending[index] ?? [:]
-        var spans: [String: Double] = [:]
-        for name in scrapes.keys { spans[name] = span(of: name, index) }
         if isOrderStale {
             order = services.keys.sorted()
             isOrderStale = false
         }
         summary.services.reserveCapacity(order.count)
+        var tally = SightTally()
         for name in order {
             var window = choose(name, counted[name], index, locked: locked(name.namespace))
-            if let seen = self.coverage(of: name, awaited, reporting) {
-                window.coverage = seen
-                window.exposure = exposure(of: name, spans)
-            } else {
-                window.coverage = coverage
-            }
-            window.blind = reason ?? blindness(of: name, window.coverage, index)
+            look(&window, name, roll, spans)
+            window.blind = blindness(of: name, window.coverage, index)
+            tally.add(window, carries: carries(window))
             noteUnread(&window, name, index)
             summary.services.append(window)
         }
+        if let reason = blindness(roll, tally, index) {
+            summary.blind = reason
+            for at in summary.services.indices { summary.services[at].blind = reason }
+        } else {
+            summary.blindNamespaces = tally.blind
+        }
+        for window in summary.services { noteActivity(window) }
         return summary
+    }
+
+    /// Why nothing can be said about any service. Where some namespace is seen the source works,
+    /// and what is missing blinds those that it belongs to.
+    private func blindness(
+        _ roll: ReporterBook.Roll, _ tally: SightTally, _ index: Int64
+    ) -> String? {
+        if roll.awaited.isEmpty { return "no reporter is known" }
+        if roll.coverage < minimumCoverage, !tally.seesAny {
+            return problem.map { "\(roll.text); \($0)" } ?? roll.text
+        }
+        guard let incomplete, index <= incomplete.until else { return nil }
+        return "the reading is incomplete: \(incomplete.reason)"
+    }
+
+    /// Notes how much of a service's calls a window saw.
+    private mutating func look(
+        _ window: inout RequestWindow, _ name: ServiceRef, _ roll: ReporterBook.Roll,
+        _ spans: [String: Double]
+    ) {
+        if let seen = coverage(of: name, roll) {
+            window.coverage = seen
+            window.exposure = exposure(of: name, spans)
+            if services[name]?.unreported != 0 { services[name]?.unreported = 0 }
+        } else if let service = services[name], service.isReported {
+            if reporters(of: name)?.contains(where: { spans[$0] ?? 0 > 0 }) ?? false {
+                // It vanished after it was scraped in this window.
+                window.exposure = exposure(of: name, spans)
+            } else {
+                window.coverage = coverage(ofUnreported: service, roll)
+            }
+            services[name]?.unreported += 1
+        } else {
+            window.coverage = roll.coverage
+        }
+    }
+
+    /// Whether a service had calls lately, and has not been without a reporter for so long that
+    /// nobody may ever report it again.
+    private func carries(_ window: RequestWindow) -> Bool {
+        guard let service = services[window.service] else { return false }
+        let longest = eviction.nanoseconds / interval.nanoseconds
+        if service.unreported > longest { return false }
+        return service.idle < Service.longestIdle || window.hasCalls
+    }
+
+    private mutating func noteActivity(_ window: RequestWindow) {
+        guard window.blind == nil, let idle = services[window.service]?.idle else { return }
+        services[window.service]?.idle =
+            window.hasCalls ? 0 : min(idle + 1, Service.longestIdle)
     }
 
     /// Says what a window lacks, and takes out what is only half there.
@@ -335,18 +366,45 @@ package struct WindowBuilder: Sendable {
     }
 
     /// Coverage among the reporters that count this service; nil when none of them is expected now.
-    private func coverage(
-        of name: ServiceRef, _ awaited: Set<String>, _ reporting: Set<String>
-    ) -> Double? {
+    private func coverage(of name: ServiceRef, _ roll: ReporterBook.Roll) -> Double? {
         guard let mine = reporters(of: name) else { return nil }
         var due = 0
         var seen = 0
-        for reporter in mine where awaited.contains(reporter) {
+        for reporter in mine where roll.awaited.contains(reporter) {
             due += 1
-            if reporting.contains(reporter) { seen += 1 }
+            if roll.reporting.contains(reporter) { seen += 1 }
         }
         return due > 0 ? Double(seen) / Double(due) : nil
     }
+
+    /// Coverage of a service that nobody is left to report: none, unless the cluster says that its
+    /// callers do not run, or that others of their pods, which have not called yet, are scraped.
+    private func coverage(ofUnreported service: Service, _ roll: ReporterBook.Roll) -> Double {
+        let homes = homes(of: service)
+        guard !homes.isCut, let pods = running.all(of: homes.names) else { return 0 }
+        if pods.isEmpty { return 1 }
+        return Double(pods.count { roll.reporting.contains($0) }) / Double(pods.count)
+    }
+
+    private func homes(of service: Service) -> Homes {
+        service.usesClient || service.servers.names.isEmpty ? service.callers : service.servers
+    }
+
+    /// The workloads whose pods should report services that none of `reporters` does: what runs of
+    /// them the cluster must be asked.
+    package func unreported(by reporters: [String]) -> Set<WorkloadName> {
+        let present = Set(reporters)
+        var found: Set<WorkloadName> = []
+        for (name, service) in services where service.isReported {
+            guard let mine = self.reporters(of: name), !mine.contains(where: present.contains)
+            else { continue }
+            found.formUnion(homes(of: service).names)
+        }
+        return found
+    }
+
+    /// Says which pods run of the workloads that were asked for.
+    package mutating func expect(_ running: RunningPods) { self.running = running }
 
     /// The reporters on the side that a service is read from.
     private func reporters(of name: ServiceRef) -> Set<String>? {
@@ -368,46 +426,53 @@ package struct WindowBuilder: Sendable {
     }
 
     private func blindness(of name: ServiceRef, _ coverage: Double, _ index: Int64) -> String? {
-        if coverage < minimumCoverage { return "its callers' proxies were not scraped" }
+        if coverage < minimumCoverage {
+            return services[name]?.unreported == 0
+                ? "its callers' proxies were not scraped"
+                : "no proxy reports calls to it any more"
+        }
         guard let missing = services[name]?.incomplete, index <= missing.until else { return nil }
         return missing.reason
     }
 
-    /// Forgets instants of scrapes before `time`, and reporters that are gone.
-    private mutating func forget(before time: Timestamp) {
-        let expected = Set(expected)
-        for (name, times) in scrapes {
-            guard let first = times.first, first < time else { continue }
-            let kept = times.drop { $0 < time }
-            if kept.isEmpty, !expected.contains(name) {
-                scrapes[name] = nil
-                known[name] = nil
-                forget(name)
-            } else {
-                // The newest of the old instants stays: it tells a silent reporter from one that is
-                // new, and since when the next scrape's increments count.
-                scrapes[name] = times.filter { $0 < time }.suffix(1) + kept
-            }
-        }
-    }
-
-    /// A reporter is gone. Services that nobody is left to report stay known, silent, as long as
-    /// there is room.
-    private mutating func forget(_ reporter: String) {
-        for name in services.keys {
-            services[name]?.clientReporters.remove(reporter)
-            if services[name]?.bounds.removeValue(forKey: reporter) != nil {
+    /// Forgets instants of scrapes before `time`, and reporters that are gone. Who reports a
+    /// service is remembered for longer than the ledger remembers its series: they do not appear
+    /// again when the reporter is back.
+    private mutating func forget(before time: Timestamp, _ index: Int64) {
+        let lost = book.forget(before: time, unheardSince: time - eviction - eviction)
+        for reporter in lost.gone {
+            for name in services.keys
+            where services[name]?.bounds.removeValue(forKey: reporter) != nil {
                 boundsChanged.insert(name)
             }
-            services[name]?.serverReporters.remove(reporter)
-            if services.count > Self.serviceLimit, let service = services[name],
-                service.clientReporters.isEmpty,
-                service.serverReporters.isEmpty, pending.values.allSatisfy({ $0[name] == nil })
+        }
+        guard index % 20 == 0 else { return }
+        for reporter in lost.unheard where forget(reporter) { book.forget(reporter) }
+    }
+
+    /// Nothing was heard of a reporter for long. Services that nobody is left to report stay known,
+    /// and keep who did, as long as there is room. Whether none kept it.
+    private mutating func forget(_ reporter: String) -> Bool {
+        var isKept = false
+        for name in services.keys {
+            guard let service = services[name],
+                service.clientReporters.contains(reporter)
+                    || service.serverReporters.contains(reporter)
+            else { continue }
+            if let mine = reporters(of: name), mine.contains(where: book.isAwaited) {
+                services[name]?.clientReporters.remove(reporter)
+                services[name]?.serverReporters.remove(reporter)
+            } else if services.count > Self.serviceLimit,
+                service.clientReporters.union(service.serverReporters) == [reporter],
+                pending.values.allSatisfy({ $0[name] == nil })
             {
                 services[name] = nil
                 isOrderStale = true
+            } else {
+                isKept = true
             }
         }
+        return !isKept
     }
 }
 
