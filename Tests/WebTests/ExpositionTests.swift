@@ -86,6 +86,7 @@ import Web
             ("hazard_evidence_log10{\(service)}", 30 / 2.302585092994046),
             ("hazard_traffic_ratio{namespace=go-app,service=go-app-db}", 1.1),
             ("hazard_blind{}", 0),
+            ("hazard_blind_namespaces{namespace=shop}", 0),
             ("hazard_halted{}", 0),
             ("hazard_paused{namespace=shop,policy=night}", 1),
             ("hazard_paused{namespace=go-app,policy=staging}", 0),

@@ -110,7 +110,7 @@ struct OnceRun: Sendable {
         }
         if await assembly.leadership.token() == nil { return "another instance leads" }
         guard policy.gate.holdWhile.contains(.blind) else { return nil }
-        if let reason = await parts.watch.blindReason {
+        if let reason = await parts.watch.blindReason(for: policy.namespace) {
             return "the signals cannot be read yet (\(reason))"
         }
         if let reason = await parts.watch.scantTraffic(policy.namespace) { return reason }

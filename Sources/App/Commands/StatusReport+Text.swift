@@ -32,6 +32,9 @@ extension StatusReport {
             let since = blind["since"]?.string.map { " since \($0)" } ?? ""
             lines.append("BLIND\(since): \(text(blind, "reason"))")
         }
+        for blind in status["blindNamespaces"]?.array ?? [] {
+            lines.append("BLIND since \(text(blind, "since")): \(text(blind, "reason"))")
+        }
         return lines
     }
 

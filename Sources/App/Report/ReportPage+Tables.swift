@@ -206,9 +206,14 @@ extension ReportPage {
                 discovery rate of \(ReportFormat.percent(online.alpha)) (e-LOND).</p>
                 """)
         }
-        let blind = report.history.blindness.count
+        let blind = report.history.blindness.count { $0.namespace == nil }
         if blind > 0 {
             lines.append("<p>The signals could not be read \(blind) times.</p>")
+        }
+        let hidden = report.history.blindness.count { $0.namespace != nil }
+        if hidden > 0 {
+            lines.append(
+                "<p>A namespace was not seen although others were, \(hidden) times.</p>")
         }
         return HTML(joining: lines)
     }

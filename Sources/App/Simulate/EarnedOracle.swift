@@ -55,7 +55,8 @@ struct EarnedOracle: Sendable {
             namespaces[opened.id] = opened.anomaly.evidence.service.namespace
         case .unrecovered(let unrecovered):
             if namespaces[unrecovered.id] == policy.namespace { beginAnew(entry.at) }
-        case .blind: beginAnew(entry.at)
+        case .blind(let blind):
+            if blind.namespace.map({ $0 == policy.namespace }) ?? true { beginAnew(entry.at) }
         case .deployed(let deployed) where deployed.namespace == policy.namespace:
             for workload in deployed.changed { restarted[workload.name] = nil }
             if !deployed.changed.isEmpty { beginAnew(entry.at) }

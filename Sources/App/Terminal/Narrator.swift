@@ -65,7 +65,10 @@ package struct Narrator {
             let name = state.pastAnomalies.last { $0.id == accepted.id }?.name ?? ""
             return ["ACCEPTED  \(name): \(accepted.text)"]
         case .blind(let blind): return ["blind: \(blind.reason)"]
-        case .sighted: return ["the signals can be read again"]
+        case .sighted(let sighted):
+            return [
+                sighted.namespace.map { "\($0) is seen again" } ?? "the signals can be read again"
+            ]
         case .alert(let alert):
             let service = alert.labels["service"].map { " \($0)" } ?? ""
             // Annotations that change while it fires are not worth a line.

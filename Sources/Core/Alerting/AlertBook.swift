@@ -43,6 +43,15 @@ package enum AlertBook {
                         "description": blind.reason,
                     ], startsAt: state.blindSince ?? now))
         }
+        for (namespace, blind) in state.blindNamespaces {
+            alerts.append(
+                Alert(
+                    name: .blind, severity: .warning, labels: ["namespace": namespace],
+                    annotations: [
+                        "summary": "Hazard does not see \(namespace) and starts no rounds there",
+                        "description": blind.reason,
+                    ], startsAt: blind.since))
+        }
         for round in state.rounds where round.holdsInjection && round.revertFailures > 0 {
             alerts.append(stuck(round, now: now))
         }

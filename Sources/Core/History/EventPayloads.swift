@@ -289,14 +289,24 @@ package struct AnomalyUnrecovered: Codable, Sendable, Hashable {
 /// The signals became unreadable for some namespaces.
 package struct Blind: Codable, Sendable, Hashable {
     package var reason: String
-    package init(reason: String) { self.reason = reason }
+    /// The namespace that is not seen; nil (as in older journals) when nothing is.
+    package var namespace: String?
+    package init(reason: String, namespace: String? = nil) {
+        self.reason = reason
+        self.namespace = namespace
+    }
 }
 
 /// The signals are readable again.
 package struct Sighted: Codable, Sendable, Hashable {
     package var after: Double
+    /// The namespace that is seen again; nil when it is the whole.
+    package var namespace: String?
     /// `after`: seconds without sight.
-    package init(after: Double) { self.after = after }
+    package init(after: Double, namespace: String? = nil) {
+        self.after = after
+        self.namespace = namespace
+    }
 }
 
 /// The kill switch was pulled.

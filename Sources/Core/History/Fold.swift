@@ -41,12 +41,14 @@ extension State {
                 $0.accepted = accepted
                 $0.acceptedAt = instant
             }
-        case .blind(let blind):
-            if self.blind == nil { blindSince = instant }
-            self.blind = blind
-        case .sighted:
-            blind = nil
-            blindSince = nil
+        case .blind(let blind): apply(blind, at: instant)
+        case .sighted(let sighted):
+            if let namespace = sighted.namespace {
+                blindNamespaces[namespace] = nil
+            } else {
+                blind = nil
+                blindSince = nil
+            }
         case .alert(let alert): apply(alert, at: instant)
         case .learned(let learned):
             self.learned = learned
@@ -73,6 +75,16 @@ extension State {
     private mutating func update(_ number: Int, _ change: (inout RoundRecord) -> Void) {
         guard let index = rounds.lastIndex(where: { $0.number == number }) else { return }
         change(&rounds[index])
+    }
+
+    private mutating func apply(_ blind: Blind, at instant: Timestamp) {
+        if let namespace = blind.namespace {
+            let since = blindNamespaces[namespace]?.since ?? instant
+            blindNamespaces[namespace] = BlindNamespace(reason: blind.reason, since: since)
+        } else {
+            if self.blind == nil { blindSince = instant }
+            self.blind = blind
+        }
     }
 
     private mutating func apply(_ held: Held) {

@@ -22,7 +22,8 @@ extension State {
             guard let record = anomalies.first(where: { $0.id == unrecovered.id }) else { return }
             beginAnew(
                 in: record.service.namespace, "\(record.service.name) did not recover", at: instant)
-        case .blind(let blind): beginAnew(in: nil, "blind: \(blind.reason)", at: instant)
+        case .blind(let blind):
+            beginAnew(in: blind.namespace, "blind: \(blind.reason)", at: instant)
         case .deployed(let deployed): take(deployed, at: instant)
         default: return
         }

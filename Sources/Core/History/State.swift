@@ -35,6 +35,12 @@ package struct State: Sendable, Hashable {
 
     package var blind: Blind?
     package var blindSince: Timestamp?
+    /// Namespaces that are not seen although others are, by name, and since when.
+    package var blindNamespaces: [String: BlindNamespace] = [:]
+    package struct BlindNamespace: Sendable, Hashable {
+        package var reason: String
+        package var since: Timestamp
+    }
     package var halted: Halted?
 
     /// Firing alerts, and resolved ones of the last hour, by fingerprint.

@@ -7,8 +7,9 @@ package struct ReportHistory: Sendable, Hashable {
     package private(set) var rounds: [ReportRound] = []
     package private(set) var anomalies: [ReportAnomaly] = []
     package private(set) var policies: [PoliciesLoaded.Summary] = []
-    /// Spans without sight; the last one may be open.
-    package private(set) var blindness: [(since: Timestamp, until: Timestamp?)] = []
+    /// Spans without sight of one namespace, or of anything (nil); the last of each may be open.
+    package private(set) var blindness:
+        [(namespace: String?, since: Timestamp, until: Timestamp?)] = []
     /// What the team's own alerts said, round by round.
     package private(set) var alertCoverage: [AlertCoverage] = []
     /// The newest sketch's count of tests and discoveries over all strikes.
@@ -55,12 +56,15 @@ package struct ReportHistory: Sendable, Hashable {
                 $0.closedAt = instant
             }
         case .anomaly, .recovered, .unrecovered, .accepted: addAnomaly(event, at: instant)
-        case .blind:
-            if blindness.last?.until != nil || blindness.isEmpty {
-                blindness.append((instant, nil))
+        case .blind(let blind):
+            let last = blindness.last { $0.namespace == blind.namespace }
+            if last.map({ $0.until != nil }) ?? true {
+                blindness.append((blind.namespace, instant, nil))
             }
-        case .sighted:
-            if let last = blindness.indices.last { blindness[last].until = instant }
+        case .sighted(let sighted):
+            if let last = blindness.lastIndex(where: { $0.namespace == sighted.namespace }) {
+                blindness[last].until = instant
+            }
         case .learned(let learned): online = learned.sketch.online
         case .alertCoverage(let coverage): alertCoverage.append(coverage)
         case .started, .stopped, .held, .alert, .halted, .resumed, .finding, .harmed, .deployed,
@@ -134,7 +138,8 @@ package struct ReportHistory: Sendable, Hashable {
                 && (since.map { coverage.from >= $0 } ?? true)
         }
         narrow.blindness = blindness.filter { span in
-            since.map { (span.until ?? .latest) >= $0 } ?? true
+            (namespace == nil || span.namespace == nil || span.namespace == namespace)
+                && (since.map { (span.until ?? .latest) >= $0 } ?? true)
         }
         narrow.policies = policies.filter { policy in
             namespace.map { policy.id.hasPrefix($0 + "/") } ?? true

@@ -112,7 +112,7 @@ package struct RoundRunner: Sendable {
         let input = GateInput(
             openness: policy.schedule.isOpen(at: clock.now),
             isLeader: await leadership.token() != nil, snapshot: snapshot,
-            snapshotFailure: failure, blindReason: await watch.blindReason,
+            snapshotFailure: failure, blindReason: await watch.blindReason(for: policy.namespace),
             isWarm: await watch.isWarm(policy.namespace),
             scantTraffic: await watch.scantTraffic(policy.namespace),
             journalFailure: await journal.failure?.message, clockJump: clockJump,

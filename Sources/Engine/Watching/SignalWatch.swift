@@ -14,6 +14,7 @@ package actor SignalWatch {
     let interruption: Interruption
     let log: Log
     var namespaces: [String] = []
+    private(set) var isConfigured = false
     /// What the armed signals are counted from.
     var metrics: [String]
     private var queries: [SignalQuery] = []
@@ -31,7 +32,7 @@ package actor SignalWatch {
     var hasHistory = false
     /// What each policy of a namespace grants.
     private var judgeTimes: [String: [JudgeTimes]] = [:]
-    private var snapshot: @Sendable () async -> Snapshot? = { nil }
+    var snapshot: @Sendable () async -> Snapshot? = { nil }
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
     private var limited: Set<String> = []
@@ -98,6 +99,7 @@ package actor SignalWatch {
         limited = Set(
             policies.filter { $0.blastRadius.budgetFailedRequests != nil }.map(\.namespace))
         self.snapshot = snapshot
+        isConfigured = true
     }
 
     /// Reads until the program ends. What an earlier life learned is taken up first.
@@ -131,6 +133,7 @@ package actor SignalWatch {
             lastFailure = nil
             completeUntil = reading.completeUntil
             lastReading = max(since, reading.completeUntil - source.interval)
+            await askWhoRuns(reading)
             outputs = judge.observe(reading, now: clock.now)
             isSettled = isSettled || hasTakenUp
             tellRollouts()
@@ -146,6 +149,7 @@ package actor SignalWatch {
         }
         await countFailures(outputs)
         await record(outputs)
+        await recordSight()
         await closeForgotten()
         await checkRecoveryTimes()
         await checkCalibration()

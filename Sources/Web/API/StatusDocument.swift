@@ -43,8 +43,9 @@ private func policyDocument(_ policy: PoliciesLoaded.Summary, _ input: MetricInp
     return json
 }
 
-/// `now version commit instance? startedAt? sequence leading ready halted? blind? openRounds
-/// openInjections activeAnomalies unrecovered firingAlerts openFindings services[] sources[]`.
+/// `now version commit instance? startedAt? sequence leading ready halted? blind?
+/// blindNamespaces[]? openRounds openInjections activeAnomalies unrecovered firingAlerts
+/// openFindings services[] sources[]`.
 func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSON {
     let state = input.state
     var json: JSON = [
@@ -62,6 +63,15 @@ func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSO
         var json: JSON = ["reason": .string(blind.reason)]
         json["since"] = state.blindSince.map { .string($0.rfc3339) }
         return json
+    }
+    if !state.blindNamespaces.isEmpty {
+        json["blindNamespaces"] = .array(
+            state.blindNamespaces.sorted { $0.key < $1.key }.map { namespace, blind in
+                [
+                    "namespace": .string(namespace), "reason": .string(blind.reason),
+                    "since": .string(blind.since.rfc3339),
+                ]
+            })
     }
     let counts = [
         ("lastRound", state.lastRound), ("openRounds", state.openRounds.count),

@@ -48,9 +48,11 @@ extension AlertRules {
             "A service is anomalous and no round explains it",
             "{{ $labels.namespace }}/{{ $labels.service }} is anomalous without a round."),
         Rule(
-            "HazardBlind", .warning, for: "1m", "max(hazard_blind) == 1",
+            "HazardBlind", .warning, for: "1m",
+            "max(hazard_blind) == 1 or max by (namespace) (hazard_blind_namespaces) == 1",
             "The daemon cannot read its signals and starts no rounds",
-            "Metrics sources up: see hazard_source_up and /readyz."),
+            "{{ with $labels.namespace }}{{ . }} is not seen: see /api/v1/status.{{ else }}"
+                + "Metrics sources up: see hazard_source_up and /readyz.{{ end }}"),
         Rule(
             "HazardDetectorMiscalibrated", .warning,
             "namespace:hazard_sham_false_alarms:ratio30d > 0.05 "

@@ -57,6 +57,12 @@ extension MetricRegistry {
             "1 while the signals are unreadable and no round may start."
         ) { input, out in out.add(input.state.blind != nil) },
         MetricFamily(
+            .gauge, "hazard_blind_namespaces", labels: ["namespace"],
+            "1 while the services of a namespace are not seen, so that no round may start there."
+        ) { input, out in
+            out.add(input.state.blindNamespaces.mapValues { _ in 1 }, known: input.namespaces)
+        },
+        MetricFamily(
             .gauge, "hazard_halted", "1 while the kill switch is pulled."
         ) { input, out in out.add(input.state.halted != nil) },
         MetricFamily(

@@ -63,6 +63,9 @@ struct FrontPage {
             return ("warn", "not ready: \(failing.name): \(failing.detail)")
         }
         if let blind = state.blind { return ("warn", "blind: \(blind.reason)") }
+        if let (_, blind) = state.blindNamespaces.min(by: { $0.key < $1.key }) {
+            return ("warn", "blind: \(blind.reason)")
+        }
         let open = state.openInjections.count
         if open > 0 { return ("warn", "\(open) injection\(open == 1 ? "" : "s") open") }
         return ("good", "nothing is broken by us, and users feel nothing")

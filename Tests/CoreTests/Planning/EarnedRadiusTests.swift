@@ -79,6 +79,7 @@ import Testing
     @Test func anUnrecoveredAnomalyADeployAndBlindnessTakeItAllBack() {
         let resets: [(inout Chronicle) -> Void] = [
             { $0.add(.blind(Blind(reason: "no scrape"))) },
+            { $0.add(.blind(Blind(reason: "no scrape", namespace: "shop"))) },
             { $0.deploy("app", "v2") },
             { chronicle in
                 chronicle.open(1, round: nil)
@@ -105,6 +106,7 @@ import Testing
         var chronicle = Chronicle()
         for _ in 0..<3 { chronicle.strike() }
         chronicle.add(.deployed(Deployed(namespace: "other", revisions: [], changed: [])))
+        chronicle.add(.blind(Blind(reason: "no scrape", namespace: "other")))
         // An anomaly that recovers in time.
         chronicle.open(1, round: nil)
         chronicle.recover(1)

@@ -11,6 +11,7 @@ struct Unobservable: FindingRule {
     /// Blind windows say nothing about traffic.
     func canTell(_ input: FindingInput) -> Bool {
         input.signs != nil && input.state.blind == nil
+            && input.state.blindNamespaces[input.round.planned.target.namespace] == nil
     }
 
     func sightings(_ input: FindingInput) -> [Sighting] {
