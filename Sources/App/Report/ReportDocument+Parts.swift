@@ -9,6 +9,7 @@ extension ReportDocument {
         let blindness = report.history.blindness.map { span in
             var json: JSON = ["since": .string(span.since.rfc3339)]
             json["until"] = span.until.map { .string($0.rfc3339) }
+            json["namespace"] = span.namespace.map { .string($0) }
             return json
         }
         let recoveries = report.recoveries

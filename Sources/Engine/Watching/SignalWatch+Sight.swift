@@ -5,9 +5,11 @@ import Core
 import Platform
 
 extension SignalWatch {
-    /// Why the signals of a namespace cannot be trusted now; nil when they can.
+    /// Why the signals of a namespace cannot be trusted now; nil when they can. Stricter than the
+    /// alert, which waits: one failed reading or blind window is enough.
     package func blindReason(for namespace: String) -> String? {
-        blindReason ?? judge.blindness(of: namespace)
+        blindReason ?? lastFailure?.message ?? judge.blindSince?.reason
+            ?? judge.blindness(of: namespace)
     }
 
     /// Asks the cluster what runs of the workloads that nobody reports any more: only when there

@@ -149,6 +149,7 @@ package actor SignalWatch {
         }
         await countFailures(outputs)
         await record(outputs)
+        await openMissing()
         await recordSight()
         await closeForgotten()
         await checkRecoveryTimes()
@@ -166,13 +167,24 @@ package actor SignalWatch {
         problems = judge.problems
     }
 
-    /// Anomalies of an earlier life that this life's judge does not see although it sees the
-    /// service.
+    /// Anomalies that the judge sees and the journal does not know: it could not be written when
+    /// they began.
+    private func openMissing() async {
+        for anomaly in judge.current {
+            do throws(Failure) { try await open(anomaly) } catch {
+                log.error("the journal cannot be written: \(error.message)")
+                return
+            }
+        }
+    }
+
+    /// Anomalies of the journal that the judge does not see although it sees the service: an earlier
+    /// life's, or the journal could not be written when they were over.
     private func closeForgotten() async {
         let now = clock.now
         guard let bornAt, now - bornAt > source.interval * 12 else { return }
         let current = judge.current
-        for record in await journal.state.anomalies where record.openedAt < bornAt {
+        for record in await journal.state.anomalies {
             let isSeen = current.contains {
                 $0.evidence.service == record.service && $0.evidence.signal == record.signal
             }
