@@ -55,8 +55,18 @@ package struct ServiceStatus: Sendable, Hashable {
     package var lastWindow: RequestWindow?
     package var anomaly: Anomaly?
 
-    /// Whether a round would show that half of all responses are bad.
-    package var isObservable: Bool { minimumDetectable.map { $0 <= 0.5 } ?? false }
+    /// Whether a round would show that half of all responses are bad; of a service that is known to
+    /// be so bad that no alternative below that is armed (2 p0), whether it would show anything.
+    package var isObservable: Bool {
+        Self.isEnough(minimumDetectable, upper: baselineUpper, ready: ready)
+    }
+
+    /// The same of any p*, for a baseline with its upper bound. A verdict claims less than 90 %
+    /// (`RoundProcess.bound`).
+    static func isEnough(_ detectable: Double?, upper: Double, ready: Bool) -> Bool {
+        guard let detectable else { return false }
+        return detectable <= 0.5 || (ready && upper > 0.25 && detectable < 0.9)
+    }
 }
 
 /// What the journal keeps of the learned: enough to start warm.

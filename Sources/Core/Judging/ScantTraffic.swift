@@ -29,6 +29,12 @@ extension ServiceJudge {
             confidence: 1 - settings.roundAlpha)
     }
 
+    /// Whether such a p* shows enough of the service.
+    fileprivate func isEnough(_ foreseen: Double) -> Bool {
+        let track = main.judge.tracks[0]
+        return ServiceStatus.isEnough(foreseen, upper: track.upper, ready: track.ready)
+    }
+
     /// The upper bound that a service is assumed to have once it is known.
     private static let usual = 0.01
 
@@ -83,7 +89,7 @@ extension Judge {
             // Of a service that nobody counts any more there is no window: nobody calls it.
             if !judge.recent.isEmpty, recent.windows < settings.warmUp.windows / 2 { return nil }
             if let ratio = judge.foreseen(roundNats: roundNats(of: mine.count), settings: own) {
-                if ratio <= Unobservable.bound { return nil }
+                if judge.isEnough(ratio) { return nil }
                 if best.map({ ratio < $0.ratio }) ?? true { best = (ratio, judge.service) }
             }
             requests += recent.requests

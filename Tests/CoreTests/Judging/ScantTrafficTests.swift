@@ -75,6 +75,22 @@ import Testing
         #expect(world.status("cart")?.ready == true, "what was learned is kept")
     }
 
+    /// A third of the responses are bad, and a person called that normal: half is less than twice
+    /// the bound, so it cannot show, but traffic is not what lacks.
+    @Test func aServiceThatIsUsuallyBadIsNotTooQuiet() throws {
+        var world = World()
+        for _ in 0..<100 {
+            world.mesh.send(67, from: "caller", workload: "caller", to: "cart")
+            world.mesh.send(33, from: "caller", workload: "caller", to: "cart", code: "503")
+            _ = world.judge.observe(world.mesh.scrape(), now: world.mesh.now)
+        }
+        let status = try #require(world.status("cart"))
+        let ratio = try #require(status.minimumDetectable)
+        #expect(status.ready && ratio > 0.5 && ratio < 0.9, "\(ratio)")
+        #expect(status.isObservable)
+        #expect(world.scant() == nil)
+    }
+
     @Test func blindnessIsNoLackOfTraffic() {
         var world = World()
         world.pass(60, to: ["cart": (1, 30)])
