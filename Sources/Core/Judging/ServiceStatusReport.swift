@@ -94,3 +94,24 @@ extension ServiceJudge {
             confidence: 1 - settings.roundAlpha, gross: channel.isGross)
     }
 }
+
+extension Judge {
+    /// One status per measured service and signal that may raise anomalies, in order of services;
+    /// the bad ratio first.
+    package var statuses: [ServiceStatus] {
+        learned.filter { settings(of: $0.service).signals.contains($0.signal) }
+    }
+
+    /// The same for every signal that has data, armed or not.
+    package var learned: [ServiceStatus] {
+        let nats = alarmNats
+        let measured = services.values.filter(\.isMeasured).sorted { $0.service < $1.service }
+        // A round tests the services of its namespace.
+        let tested = Dictionary(grouping: measured, by: \.service.namespace).mapValues(\.count)
+        return measured.flatMap {
+            $0.statuses(
+                alarmNats: nats, roundNats: roundNats(of: tested[$0.service.namespace] ?? 1),
+                settings: settings(of: $0.service))
+        }
+    }
+}
