@@ -231,7 +231,8 @@ package struct Judge: Sendable {
         let running = rounds.values.filter { $0.endedAt == nil && $0.incident == nil }
         if running.isEmpty { return }
         let graph = callGraph
-        let measured = services.values.filter(\.isMeasured)
+        // Signals in PromQL are not on the graph: whether a strike can touch them is not known.
+        let measured = services.values.filter { $0.isMeasured && !$0.service.isQuery }
         for round in running {
             guard let target = round.target else { continue }
             let cone = graph.cone(of: target)

@@ -11,6 +11,11 @@ extension Judge {
                 && round.begunAt <= anomaly.onset + settings.interval
                 && (round.endedAt.map { $0 + settings.washout >= anomaly.onset } ?? true)
         }
+        let cone = target.map { callGraph.cone(of: $0) } ?? []
+        let nats = tested?.nats ?? 0
+        return RoundAttribution.Bearing(
+            nats: nats.isFinite ? nats : 0,
+            inReach: service.isQuery || cone.isEmpty || cone.contains(service))
         .sorted { ($0.begunAt, $0.id) > ($1.begunAt, $1.id) }
         .map {
             Attribution(
@@ -24,10 +29,12 @@ extension Judge {
     package func externalIncident(round id: Int) -> ExternalIncident? { rounds[id]?.incident }
 
     /// Services harmed in a round although they neither call the target, directly or not, nor are
-    /// called by it: collateral damage, or a dependency that nobody knew of. In order.
+    /// called by it: collateral damage, or a dependency that nobody knew of. In order. Signals in
+    /// PromQL are not on the graph, so nothing is known of them.
     package func unexpectedVictims(round id: Int) -> [ServiceRef] {
         guard let round = rounds[id], let target = round.target else { return [] }
         let cone = callGraph.cone(of: target)
-        return round.test.harmed.map(\.service).filter { !cone.contains($0) }.sorted()
+        return round.test.harmed.map(\.service)
+            .filter { !$0.isQuery && !cone.contains($0) }.sorted()
     }
 }
