@@ -56,7 +56,7 @@ package struct Narrator {
             let took = recovery.recoveredAt - recovery.onset
             return [
                 "RECOVERED  \(recovery.service) after \(rounded(took.inSeconds, 0)) s, "
-                    + "\(rounded(recovery.excess, 0)) requests failed"
+                    + recovery.cost(record?.opened.anomaly.direction)
             ]
         case .unrecovered(let unrecovered):
             let name = state.anomalies.first { $0.id == unrecovered.id }?.service.description ?? ""
@@ -72,6 +72,7 @@ package struct Narrator {
         case .alert(let alert):
             let service = alert.labels["service"].map { " \($0)" } ?? ""
             // Annotations that change while it fires are not worth a line.
+            let record = (state.pastAnomalies + state.anomalies).last { $0.id == recovered.id }
             if alert.isFiring, !firing.insert(alert.fingerprint).inserted { return [] }
             if !alert.isFiring { firing.remove(alert.fingerprint) }
             return [

@@ -74,7 +74,7 @@ package enum AlertBook {
         let anomaly = record.opened.anomaly
         let evidence = anomaly.evidence
         var annotations = [
-            "summary": summary(record),
+            "summary": anomaly.headline,
             "description": describe(record),
             "p_before": percent(evidence.before),
             "p_now": percent(evidence.now),
@@ -168,51 +168,22 @@ package enum AlertBook {
         }
         guard let record = past, let recovery = record.recovery else { return [:] }
         let took = (recovery.recoveredAt - recovery.onset).human
-        return [
+        var annotations = [
             "recovered_at": recovery.recoveredAt.rfc3339,
             "recovery_time": took,
-            "failed_requests": String(Int(recovery.excess.rounded())),
+            "cost": recovery.cost(record.opened.anomaly.direction),
         ]
-    }
-
-    /// What an anomaly is, without numbers.
-    private static func summary(_ record: AnomalyRecord) -> String {
-        let name = record.service.name
-        if record.service.isGauge { return "The values of \(name) are not what they used to be" }
-        if record.service.isQuery { return "\(name) has more bad events than it used to" }
-        return switch record.signal {
-        case .badRatio: "Requests to \(name) fail more often than they used to"
-        case .latency: "\(name) answers more slowly than it used to"
-        case .traffic: "\(name) gets fewer requests than it used to"
-        case .connections: "Connections to \(name) fail more often than they used to"
+        if recovery.signal == .badRatio, !recovery.service.isQuery {
+            annotations["failed_requests"] = rounded(recovery.excess, 0)
         }
     }
 
-    /// What went from where to where, and what is counted.
-    private static func nouns(_ evidence: Evidence) -> (what: String, unit: String) {
-        if evidence.service.isGauge { return ("unusual values", "windows") }
-        if evidence.service.isQuery { return ("bad events", "events") }
-        return switch evidence.signal {
-        case .badRatio: ("bad responses", "requests")
-        case .latency: ("slow responses", "good responses")
-        case .traffic: ("traffic", "requests")
-        case .connections: ("failed connections", "connections")
-        }
-    }
-
+        return annotations
     /// One sentence with the numbers before and now.
     package static func describe(_ record: AnomalyRecord) -> String {
         let anomaly = record.opened.anomaly
-        let evidence = anomaly.evidence
-        let (what, unit) = nouns(evidence)
-        var text = "\(what) of \(record.service) went from \(percent(evidence.before)) to "
-        text += "\(percent(evidence.now)) ("
-        if evidence.signal == .traffic {
-            text += "\(Wording.count(evidence.bad)) requests missing"
-        } else {
-            text += "\(Wording.count(evidence.bad)) of \(Wording.count(evidence.requests)) \(unit)"
-        }
-        text += " since \(anomaly.onset.rfc3339Seconds))"
+        var text =
+            "\(anomaly.change) (\(anomaly.counts) since \(anomaly.onset.rfc3339Seconds))"
         if let edge = anomaly.brokenEdge {
             let flags = anomaly.flags.isEmpty ? "" : " (\(anomaly.flags.joined(separator: ", ")))"
             text += "; broken edge \(edge)\(flags)"

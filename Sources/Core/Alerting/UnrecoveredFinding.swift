@@ -5,16 +5,15 @@
 package func unrecoveredFinding(
     _ record: AnomalyRecord, snapshot: Snapshot?, state: State, now: Timestamp
 ) -> String {
-    let evidence = record.opened.anomaly.evidence
+    let anomaly = record.opened.anomaly
     let waited = now - record.clockStart(in: state)
     var parts: [String] = []
     if let snapshot, let pods = Readiness(snapshot, namespace: record.service.namespace) {
         if pods.ready == pods.desired {
             parts.append(
-                "Ready pods, failing traffic: all \(pods.desired) pods of "
-                    + "\(record.service.namespace) are Ready while \(percent(evidence.now)) of the "
-                    + "requests to \(record.service.name) failed")
-            if let edge = record.opened.anomaly.brokenEdge {
+                "Ready pods, \(anomaly.trouble): all \(pods.desired) pods of "
+                    + "\(record.service.namespace) are Ready while \(anomaly.state)")
+            if let edge = anomaly.brokenEdge {
                 parts.append(
                     "the readiness probe of \(edge.source) does not cover its dependency "
                         + "\(edge.destination.name)")
@@ -23,10 +22,10 @@ package func unrecoveredFinding(
             parts.append("\(pods.ready) of \(pods.desired) pods are Ready")
         }
     } else {
-        parts.append("\(percent(evidence.now)) of the requests to \(record.service.name) failed")
+        parts.append(anomaly.state)
     }
     parts.append("not recovered after \(rounded(waited.inSeconds, 0)) s")
-    if let edge = record.opened.anomaly.brokenEdge { parts.append("broken edge \(edge)") }
+    if let edge = anomaly.brokenEdge { parts.append("broken edge \(edge)") }
     if let number = record.opened.round, let round = state.round(number) {
         parts.append("since round \(number) (\(round.planned.fault) of \(round.planned.target))")
         if let workload = round.planned.target.workload,

@@ -98,12 +98,12 @@ package struct RoundTest: Sendable, Hashable {
             kind: .inconclusive, confidence: confidence, excess: excess, text: silentText)
     }
 
-    private typealias Bounds = (worst: Double?, able: Int, mute: Int, requests: Double)
+    private typealias Bounds = (worst: Double?, able: [RoundProcess], mute: Int, requests: Double)
 
-    /// The worst bound over the services that could show something, how many could, how many had
+    /// The worst bound over the services that could show something, those that could, how many had
     /// traffic or should have and could not, and the requests of the former.
     private var bounds: Bounds {
-        var result: Bounds = (nil, 0, 0, 0)
+        var result: Bounds = (nil, [], 0, 0)
         for process in processes {
             guard
                 let bound = process.bound(
@@ -113,7 +113,7 @@ package struct RoundTest: Sendable, Hashable {
                 continue
             }
             result.worst = max(result.worst ?? 0, bound)
-            result.able += 1
+            result.able.append(process)
             result.requests += process.requests
         }
         return result
@@ -149,7 +149,7 @@ package struct RoundTest: Sendable, Hashable {
                     + "(\(Wording.count($0.requests)) of "
                     + "\(Wording.count($0.requests + $0.excess)))"
                 : "\($0.service) \(Wording.percent($0.before)) -> \(Wording.percent($0.now)) "
-                    + "\(Self.noun($0)) (\(Wording.count($0.bad)) of "
+                    + "\(SignalWords($0.service, $0.signal).bad) (\(Wording.count($0.bad)) of "
                     + "\(Wording.count($0.requests)))"
         }
         let rest = harmed.count > 3 ? " and \(harmed.count - 3) more" : ""
@@ -157,24 +157,29 @@ package struct RoundTest: Sendable, Hashable {
             + " (\(Wording.percent(1 - alpha)) confidence)"
     }
 
-    private static func noun(_ evidence: Evidence) -> String {
-        if evidence.service.isGauge { return "unusual values" }
-        if evidence.service.isQuery { return "bad events" }
-        return switch evidence.signal {
-        case .badRatio: "bad responses"
-        case .latency: "slow responses"
-        case .connections: "failed connections"
-        case .traffic: "missing requests"
-        }
-    }
-
     private func noHarmText(_ worst: Double, _ bounds: Bounds) -> String {
         let mute =
             bounds.mute > 0
             ? "; nothing can be said of \(Wording.plural(bounds.mute, "other service"))" : ""
-        return "no harm above \(Wording.percent(worst)) bad responses "
+        let words = Self.words(bounds.able)
+        return "no harm above \(Wording.percent(worst)) \(words.bad) "
             + "(\(Wording.percent(1 - alpha)) confidence, \(Wording.count(bounds.requests)) "
-            + "requests, \(Wording.plural(bounds.able, "service")))" + mute
+            + "\(words.all), \(Wording.plural(bounds.able.count, "service")))" + mute
+    }
+
+    /// What the first signals of some services count, each once: "bad responses or failed
+    /// connections" out of "requests and connections". Without any, as for the mesh.
+    private static func words(_ processes: [RoundProcess]) -> (bad: String, all: String) {
+        var bad: [String] = []
+        var all: [String] = []
+        for process in processes {
+            guard let channel = process.subject.channels.first else { continue }
+            let words = SignalWords(process.subject.service, channel.signal)
+            if !bad.contains(words.bad) { bad.append(words.bad) }
+            if !all.contains(words.all) { all.append(words.all) }
+        }
+        if bad.isEmpty { return ("bad responses", "requests") }
+        return (bad.sorted().joined(separator: " or "), all.sorted().joined(separator: " and "))
     }
 
     /// Why nothing could be shown.
@@ -195,7 +200,8 @@ package struct RoundTest: Sendable, Hashable {
                 "inconclusive: the services' usual errors come in bursts too heavy to test against"
         }
         let requests = processes.reduce(0) { $0 + $1.requests }
-        return "inconclusive: too little traffic (\(Wording.count(requests)) requests over "
+        let all = Self.words(processes).all
+        return "inconclusive: too little traffic (\(Wording.count(requests)) \(all) over "
             + "\(Wording.plural(processes.count, "service")))"
     }
 }

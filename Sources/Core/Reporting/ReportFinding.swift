@@ -70,7 +70,8 @@ extension ReportFinding {
         }
         var groups: [Key: [ReportAnomaly]] = [:]
         var order: [Key] = []
-        for anomaly in history.anomalies where anomaly.isOpen || anomaly.finding != nil {
+        for anomaly in history.anomalies
+        where (anomaly.isOpen && anomaly.opened.anomaly.mustRecover) || anomaly.finding != nil {
             let round = anomaly.opened.round.flatMap { history.round($0) }
             let key = Key(
                 namespace: anomaly.service.namespace,

@@ -260,7 +260,7 @@ package actor SignalWatch {
         let state = await journal.state
         let now = clock.now
         let overdue = state.anomalies.filter { record in
-            guard record.unrecovered == nil else { return false }
+            guard record.unrecovered == nil, record.opened.anomaly.mustRecover else { return false }
             return now - record.clockStart(in: state) >= patience(record, state).time
         }
         if overdue.isEmpty { return }

@@ -12,9 +12,9 @@ struct SlowRecovery: FindingRule {
     static let history = 5
 
     func sightings(_ input: FindingInput) -> [Sighting] {
-        input.anomalies.sorted { ($0.service, $0.id) < ($1.service, $1.id) }.compactMap {
-            sighting($0, input)
-        }
+        input.anomalies.filter(\.opened.anomaly.mustRecover)
+            .sorted { ($0.service, $0.id) < ($1.service, $1.id) }
+            .compactMap { sighting($0, input) }
     }
 
     func compares(_ round: RoundRecord, with finding: Finding, in state: State) -> Bool {
@@ -53,7 +53,7 @@ struct SlowRecovery: FindingRule {
             title: "\(name) recovers slowly",
             evidence: [
                 "\(name) took \(rounded(took, 0)) s to recover after \(input.roundText), with "
-                    + "\(Wording.count(recovery.excess)) failed requests."
+                    + "\(recovery.cost(record.opened.anomaly.direction))."
             ] + reasons, remedy: Self.remedy(name), standing: false)
     }
 
