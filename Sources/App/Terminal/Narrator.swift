@@ -6,6 +6,8 @@ package import Core
 package struct Narrator {
     private var heldFor: [String: [HoldReason]] = [:]
     private var firing: Set<String> = []
+    /// The broken edge last told of each anomaly.
+    private var edges: [Int: ServiceEdge] = [:]
 
     package init() {}
 
@@ -50,10 +52,21 @@ package struct Narrator {
             return ["round \(closed.round)  was interrupted; what it left is reverted"]
         case .anomaly(let opened):
             let record = AnomalyRecord(opened: opened, openedAt: opened.anomaly.detectedAt)
+            edges[opened.id] = opened.anomaly.brokenEdge
             return ["ANOMALY  \(AlertBook.describe(record))"]
+        case .traced(let traced):
+            // More flags on the same edge are not worth a line.
+            if edges.updateValue(traced.brokenEdge, forKey: traced.id) == traced.brokenEdge {
+                return []
+            }
+            let name = state.anomalies.first { $0.id == traced.id }?.service.description ?? ""
+            let flags = traced.flags.isEmpty ? "" : " (\(traced.flags.joined(separator: ", ")))"
+            return ["TRACED  \(name): broken edge \(traced.brokenEdge)\(flags)"]
         case .recovered(let recovered):
+            edges[recovered.id] = nil
             let recovery = recovered.recovery
             let took = recovery.recoveredAt - recovery.onset
+            let record = (state.pastAnomalies + state.anomalies).last { $0.id == recovered.id }
             return [
                 "RECOVERED  \(recovery.service) after \(rounded(took.inSeconds, 0)) s, "
                     + recovery.cost(record?.opened.anomaly.direction)
@@ -72,7 +85,6 @@ package struct Narrator {
         case .alert(let alert):
             let service = alert.labels["service"].map { " \($0)" } ?? ""
             // Annotations that change while it fires are not worth a line.
-            let record = (state.pastAnomalies + state.anomalies).last { $0.id == recovered.id }
             if alert.isFiring, !firing.insert(alert.fingerprint).inserted { return [] }
             if !alert.isFiring { firing.remove(alert.fingerprint) }
             return [

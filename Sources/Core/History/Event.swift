@@ -34,6 +34,7 @@ package enum Event: Sendable, Hashable {
     case deployed(Deployed)
     case aborted(Aborted)
     case calibrated(Calibrated)
+    case traced(AnomalyTraced)
 }
 
 extension Event {
@@ -70,6 +71,7 @@ extension Event {
         case .aborted: "aborted"
         case .calibrated: "calibrated"
         case .accepted: "accepted"
+        case .traced: "traced"
         }
     }
 }
@@ -116,6 +118,7 @@ extension Event: Codable {
         case .aborted(let value): try container.encode(value, forKey: key)
         case .calibrated(let value): try container.encode(value, forKey: key)
         case .accepted(let value): try container.encode(value, forKey: key)
+        case .traced(let value): try container.encode(value, forKey: key)
         }
     }
 
@@ -159,6 +162,7 @@ extension Event: Codable {
         case "aborted": self = .aborted(try payload())
         case "calibrated": self = .calibrated(try payload())
         case "accepted": self = .accepted(try payload())
+        case "traced": self = .traced(try payload())
         default:
             throw DecodingError.dataCorrupted(
                 .init(

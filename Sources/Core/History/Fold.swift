@@ -49,6 +49,10 @@ extension State {
                 blind = nil
                 blindSince = nil
             }
+        case .traced(let traced):
+            for index in anomalies.indices where anomalies[index].id == traced.id {
+                anomalies[index].opened.anomaly.apply(traced)
+            }
         case .alert(let alert): apply(alert, at: instant)
         case .learned(let learned):
             self.learned = learned

@@ -263,26 +263,41 @@ package struct Judge: Sendable {
     }
 
     /// Names the broken edge of anomalies that are young: later windows add flags and silence.
+    /// Failed responses and failed connections have edges; slowness and traffic have not.
     private mutating func explain(at index: Int64) {
+        // The bad ratio comes last: where both fail, its candidates stand.
+        let signals: [WritableKeyPath<ServiceJudge, SignalJudge>] = [\.connections, \.errors]
         let young = services.values.filter { service in
-            service.errors.open.map { index - $0.detected < 8 } ?? false
+            signals.contains { signal in
+                service[keyPath: signal].open.map { index - $0.detected < 8 } ?? false
+            }
         }
         if young.isEmpty { return }
         let upper = services.mapValues(\.track.upper)
         // One graph serves all anomalies of an onset: a cascade begins everywhere at once.
         var graphs: [Int64: RootCause] = [:]
         for service in young {
-            guard let open = service.errors.open else { continue }
-            let graph =
-                graphs[open.onset]
-                ?? RootCause(
-                    windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
-                    workloads: workloads, upper: upper)
-            graphs[open.onset] = graph
-            guard let finding = graph.locate(from: service.service) else { continue }
-            services[service.service]?.errors.open?.anomaly.brokenEdge = finding.edge
-            services[service.service]?.errors.open?.anomaly.flags = finding.flags
-            suspects[service.service] = finding.candidates
+            let name = service.service
+            // What an earlier anomaly was traced to says nothing of this one.
+            if !signals.contains(where: { (service[keyPath: $0].open?.detected ?? index) < index })
+            {
+                suspects[name] = nil
+            }
+            for signal in signals {
+                guard let open = service[keyPath: signal].open, index - open.detected < 8 else {
+                    continue
+                }
+                let graph =
+                    graphs[open.onset]
+                    ?? RootCause(
+                        windows: services.values.lazy.flatMap(\.recent), onset: open.onset,
+                        workloads: workloads, upper: upper)
+                graphs[open.onset] = graph
+                guard let finding = graph.locate(from: name) else { continue }
+                services[name]?[keyPath: signal].open?.anomaly.brokenEdge = finding.edge
+                services[name]?[keyPath: signal].open?.anomaly.flags = finding.flags
+                suspects[name] = finding.candidates
+            }
         }
     }
 
@@ -290,9 +305,12 @@ package struct Judge: Sendable {
     private var suspects: [ServiceRef: [RootCause.Candidate]] = [:]
 
     /// Where the failures of an anomalous service may come from, the likeliest first; empty when
-    /// its bad ratio is not anomalous or no failing edge leads to it.
+    /// neither its bad ratio nor its connections are anomalous or no failing edge leads to it.
     package func rootCauses(of service: ServiceRef) -> [RootCause.Candidate] {
-        services[service]?.errors.open == nil ? [] : suspects[service] ?? []
+        guard let judge = services[service],
+            judge.errors.open != nil || judge.connections.open != nil
+        else { return [] }
+        return suspects[service] ?? []
     }
 
     // MARK: Rounds

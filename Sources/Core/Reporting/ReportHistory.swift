@@ -55,7 +55,8 @@ package struct ReportHistory: Sendable, Hashable {
                 $0.outcome = closed.outcome
                 $0.closedAt = instant
             }
-        case .anomaly, .recovered, .unrecovered, .accepted: addAnomaly(event, at: instant)
+        case .anomaly, .recovered, .unrecovered, .accepted, .traced:
+            addAnomaly(event, at: instant)
         case .blind(let blind):
             let last = blindness.last { $0.namespace == blind.namespace }
             if last.map({ $0.until != nil }) ?? true {
@@ -112,6 +113,9 @@ package struct ReportHistory: Sendable, Hashable {
         default: break
         }
     }
+        case .traced(let traced):
+            guard let place = anomalyPlaces[traced.id] else { return }
+            anomalies[place].opened.anomaly.apply(traced)
 
     /// Namespaces that occur, in order.
     package var namespaces: [String] {

@@ -151,6 +151,7 @@ package actor SignalWatch {
         await record(outputs)
         await openMissing()
         await recordSight()
+        await recordTraces()
         await closeForgotten()
         await checkRecoveryTimes()
         await checkCalibration()
@@ -242,6 +243,15 @@ package actor SignalWatch {
         try await journal.record(.anomaly(opened))
     }
 
+    /// Journals the edges that were found out after an anomaly was told.
+    private func recordTraces() async {
+        for traced in AnomalyTraced.changes(of: judge.current, in: await journal.state) {
+            do throws(Failure) { try await journal.record(.traced(traced)) } catch {
+                log.error("a broken edge was not journaled: \(error.message)")
+            }
+        }
+    }
+
     private func end(_ recovery: Recovery) async throws(Failure) {
         let state = await journal.state
         for record in state.anomalies
@@ -271,6 +281,10 @@ package actor SignalWatch {
                 $0.evidence.service == record.service && $0.evidence.signal == record.signal
             }) {
                 latest.opened.anomaly.evidence = current.evidence
+                if let edge = current.brokenEdge {
+                    latest.opened.anomaly.brokenEdge = edge
+                    latest.opened.anomaly.flags = current.flags
+                }
             }
             var finding = unrecoveredFinding(latest, snapshot: seen, state: state, now: now)
             if let reason = patience(record, state).reason { finding += "; " + reason }

@@ -203,12 +203,24 @@ import Testing
         #expect(status?.ready == true && status?.isObservable == true)
         judge.beginRound(id: 1, policy: "p", at: mesh.now, namespaces: ["go-app"])
         pass(10, failing: 0)
-        #expect(judge.endRound(id: 1, at: mesh.now).kind == .noHarm)
-        judge.beginRound(id: 2, policy: "p", at: mesh.now, namespaces: ["go-app"])
+        let calm = judge.endRound(id: 1, at: mesh.now)
+        #expect(calm.kind == .noHarm)
+        #expect(calm.text.contains(" failed connections (99 % confidence, "), "\(calm.text)")
+        #expect(calm.text.contains(" connections, 1 service)"), "\(calm.text)")
+        judge.beginRound(
+            id: 2, policy: "p", at: mesh.now, namespaces: ["go-app"],
+            target: WorkloadRef(kind: "Deployment", namespace: "go-app", name: "db"))
         pass(4, failing: 0.8)
+        // Where no responses are counted, connections have the edge and the root cause.
+        let anomaly = judge.current.first
+        #expect(anomaly?.brokenEdge?.description == "a -> db")
+        #expect(anomaly?.flags == ["CONNECT"])
+        let database = ServiceRef(namespace: "go-app", name: "db")
+        #expect(judge.rootCauses(of: database).map(\.service) == [database])
         let verdict = judge.endRound(id: 2, at: mesh.now)
         #expect(verdict.kind == .harm)
         #expect(verdict.text.contains("failed connections"))
+        #expect(judge.causes.strikes == 1 && judge.causes.hits == 1)
     }
 
     /// A rollout that changes the buckets: half of the proxies have a bound that the others lack.
