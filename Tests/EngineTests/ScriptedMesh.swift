@@ -77,6 +77,26 @@ struct WatchWorld: Sendable {
         }
     }
 
+    /// A strike at the workload web, and its announcement.
+    static func planned(_ round: Int) -> Planned {
+        Planned(
+            round: round, policy: policy.id, digest: "", tick: Timestamp(seconds: 0), seed: 1,
+            assignment: .strike,
+            target: Target(
+                kind: .pod, namespace: "shop", name: "web-0", uid: "u",
+                workload: WorkloadRef(kind: "Deployment", namespace: "shop", name: "web")),
+            fault: "pod-delete", parameters: [:], targetProbability: 1, faultProbability: 1,
+            shamProbability: 0, eligiblePods: 1, eligibleWorkloads: 1, excluded: [:])
+    }
+
+    static func injecting(_ planned: Planned) -> Event {
+        .injecting(
+            Injecting(
+                round: planned.round, policy: planned.policy, target: planned.target,
+                fault: planned.fault, parameters: [:], undo: [:],
+                deadline: Timestamp(seconds: 2_000_000_000), fencingToken: 1))
+    }
+
     var state: State { get async { await journal.state } }
 
     /// What was journaled since `stream` was taken, in order. It closes the journal's streams.

@@ -80,6 +80,9 @@ import Web
             ("hazard_anomalies_total{\(service),attributed=true}", 1),
             ("hazard_anomalies_total{\(service),attributed=false}", 0),
             ("hazard_recoveries_total{\(service)}", 0),
+            ("hazard_root_cause_strikes_total{}", 1),
+            ("hazard_root_cause_hits_total{k=1}", 0),
+            ("hazard_root_cause_hits_total{k=3}", 1),
             ("hazard_unrecovered_services{namespace=go-app}", 1),
             ("hazard_bad_ratio{\(service)}", 1),
             ("hazard_baseline_bad_ratio{\(service)}", 0.001),
@@ -176,7 +179,7 @@ import Web
         let known: Set = [
             "namespace", "fault", "outcome", "reason", "policy", "scope", "service", "signal",
             "attributed", "source", "code", "alertname", "endpoint", "mode", "version", "commit",
-            "kind", "severity",
+            "kind", "severity", "k",
         ]
         for family in MetricRegistry.families {
             #expect(Set(family.labels).isSubset(of: known), "\(family.name)")

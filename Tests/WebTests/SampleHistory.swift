@@ -107,7 +107,8 @@ enum SampleHistory {
                     round: 1,
                     verdict: Verdict(
                         kind: .harm, harmed: [evidence], minimumDetectable: 0.05, confidence: 0.99,
-                        excess: 39.9, text: "go-app-db: 0.1 % to 100 % bad")))
+                        excess: 39.9, text: "go-app-db: 0.1 % to 100 % bad"),
+                    discovery: true, cause: CauseRank(rank: 2)))
         ),
         (301, .closed(Closed(round: 1, outcome: .harm))),
         (302, .unrecovered(AnomalyUnrecovered(id: 1, finding: "Ready pods, failing traffic"))),

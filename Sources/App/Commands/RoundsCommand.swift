@@ -65,14 +65,16 @@ package enum RoundsCommand {
     private static func lines(_ documents: [JSON]) -> [String] {
         if documents.isEmpty { return ["no rounds yet"] }
         var table = TextTable([
-            "ROUND", "TIME", "POLICY", "ASSIGNMENT", "FAULT", "TARGET", "OUTCOME", "VERDICT",
+            "ROUND", "TIME", "POLICY", "ASSIGNMENT", "FAULT", "TARGET", "OUTCOME", "DISCOVERY",
+            "VERDICT",
         ])
         for round in documents {
             func text(_ name: String) -> String { round[name]?.string ?? "" }
             table.add([
                 round["number"]?.integer.map { String($0) } ?? "", text("plannedAt"),
                 text("policy"), text("assignment"), text("fault"),
-                round[path: ["target", "name"]]?.string ?? "", text("outcome"), text("text"),
+                round[path: ["target", "name"]]?.string ?? "", text("outcome"),
+                round["discovery"]?.bool.map { $0 ? "yes" : "no" } ?? "", text("text"),
             ])
         }
         return table.lines

@@ -5,9 +5,8 @@ import Core
 extension StatusReport {
     /// For a terminal.
     var lines: [String] {
-        headLines + policyLines + serviceLines + roundLines + injectionLines + anomalyLines
-            + findingLines
-            + alertLines
+        headLines + policyLines + serviceLines + roundLines + causeLines + injectionLines
+            + anomalyLines + findingLines + alertLines
     }
 
     private func text(_ json: JSON?, _ name: String) -> String { json?[name]?.string ?? "?" }
@@ -102,6 +101,16 @@ extension StatusReport {
         ]
         if let verdict = round["text"]?.string { lines.append("  \(verdict)") }
         return lines
+    }
+
+    /// How often what broke was traced to what was struck.
+    private var causeLines: [String] {
+        func count(_ name: String) -> Int { status[path: ["rootCauses", name]]?.integer ?? 0 }
+        if count("strikes") == 0 { return [] }
+        return [
+            "root causes: of \(count("strikes")) harmful strikes that were traced, the target came "
+                + "first in \(count("hits")), among three in \(count("hitsInThree"))"
+        ]
     }
 
     private var injectionLines: [String] {

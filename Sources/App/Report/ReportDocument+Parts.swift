@@ -87,6 +87,8 @@ extension ReportDocument {
         json["power"] = round.power.map { .array($0.map(\.json)) }
         json["trouble"] = round.trouble.map { .string($0) }
         json["revertTrouble"] = round.revertTrouble.map { .string($0) }
+        json["discovery"] = round.discovery.map { .bool($0) }
+        json["rootCauseRank"] = round.cause?.rank.map(integer)
         json["outcomes"] = round.outcomes.map { .array($0.map(outcome)) }
         return json
     }

@@ -2,6 +2,7 @@
 // seconds; what is not known is absent.
 
 import Core
+import Web
 
 struct ReportDocument {
     let report: Report
@@ -24,6 +25,7 @@ struct ReportDocument {
         json["recovery"] = .array(report.recoveries.curves.map(curve))
         json["coverage"] = coverage
         json["falseAttribution"] = shams
+        json["rootCauses"] = causesDocument(report.history.tally.causes)
         json["anomalies"] = .array(report.incidents.map(incident))
         json["rounds"] = .array(report.history.rounds.map(round))
         json["timeline"] = report.timeline.map(timeline)
@@ -157,9 +159,11 @@ struct ReportDocument {
             "miscalibrated": .bool(report.shams.isMiscalibrated(alpha: report.alpha)),
         ]
         if report.shams.shams > 0 { json["interval"] = range(report.shams.interval) }
-        if let online = report.history.online {
-            json["testedStrikes"] = integer(online.tests)
-            json["discoveries"] = integer(online.discoveries)
+        let tally = report.history.tally
+        if tally.tests > 0 {
+            json["testedStrikes"] = integer(tally.tests)
+            json["discoveries"] = integer(tally.discoveries)
+            json["discoveryRate"] = number(tally.alpha)
         }
         return json
     }

@@ -204,6 +204,14 @@ extension ReportPage {
         var table = ReportTable(
             ["Round", "Planned", "What", "Chance", "Outcome", "Verdict"],
             figures: ["Planned", "Chance"])
+    /// Whether a harm counts as a discovery among all strikes; nothing for rounds without harm.
+    private static func discovery(_ round: ReportRound) -> HTML {
+        guard round.verdict?.kind == .harm, let discovery = round.discovery else { return "" }
+        return discovery
+            ? "<small>a discovery among all strikes</small>"
+            : "<small>no discovery among all strikes</small>"
+    }
+
         for round in rounds {
             let chances = round.chances
             let chance =
@@ -216,7 +224,7 @@ extension ReportPage {
                     "\(round.number)", "\(ReportFormat.instant(round.plannedAt))",
                     "\(Self.what(round))", "\(ReportFormat.percent(chance))",
                     "<span class=\"badge \(Self.mood(round))\">\(round.state)</span>",
-                    "\(round.verdict?.text ?? round.trouble ?? "")",
+                    "\(round.verdict?.text ?? round.trouble ?? "")\(Self.discovery(round))",
                 ], anchor: "round-\(round.number)")
         }
         return table.html

@@ -198,12 +198,21 @@ extension ReportPage {
         if shams.isMiscalibrated(alpha: report.alpha) {
             lines.append("<p class=\"harm\">The judge blames more than it promises.</p>")
         }
-        if let online = report.history.online, online.tests > 0 {
+        let tally = report.history.tally
+        if tally.tests > 0 {
             lines.append(
                 """
-                <p>Over all \(Wording.plural(online.tests, "tested strike")) of the whole journal, \
-                \(Wording.plural(online.discoveries, "harm")) stands up as a discovery at a false \
-                discovery rate of \(ReportFormat.percent(online.alpha)) (e-LOND).</p>
+                <p>Over all \(Wording.plural(tally.tests, "tested strike")) of the whole journal, \
+                \(Wording.plural(tally.discoveries, "harm")) stands up as a discovery at a false \
+                discovery rate of \(ReportFormat.percent(tally.alpha)) (e-LOND).</p>
+                """)
+        }
+        if tally.causes.strikes > 0 {
+            lines.append(
+                """
+                <p>Of \(Wording.plural(tally.causes.strikes, "harmful strike")) of the whole \
+                journal that could be traced, the target came first among the root causes found in \
+                \(tally.causes.hits), and among the first three in \(tally.causes.hitsInThree).</p>
                 """)
         }
         let blind = report.history.blindness.count { $0.namespace == nil }

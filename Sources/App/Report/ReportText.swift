@@ -125,6 +125,25 @@ struct ReportText {
                 + "between \(ReportFormat.percent(shams.interval.lowerBound)) and "
                 + "\(ReportFormat.percent(shams.interval.upperBound)); at most "
                 + "\(ReportFormat.percent(report.alpha)) is promised"
-        ]
+        ] + tally
+    }
+
+    /// What the strikes of the whole journal add up to.
+    private var tally: [String] {
+        let tally = report.history.tally
+        var lines: [String] = []
+        if tally.tests > 0 {
+            lines.append(
+                "discoveries: \(tally.discoveries) of "
+                    + "\(Wording.plural(tally.tests, "tested strike")), at a false discovery rate "
+                    + "of \(ReportFormat.percent(tally.alpha))")
+        }
+        if tally.causes.strikes > 0 {
+            lines.append(
+                "root causes: of \(Wording.plural(tally.causes.strikes, "harmful strike")) that "
+                    + "could be traced, the target came first in \(tally.causes.hits), among three "
+                    + "in \(tally.causes.hitsInThree)")
+        }
+        return lines
     }
 }

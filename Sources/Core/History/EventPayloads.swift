@@ -215,14 +215,22 @@ package struct Judged: Codable, Sendable, Hashable {
     package var outcomes: [ServiceOutcome]?
     /// The course of the busiest services, in order; nil in journals of earlier versions.
     package var series: [RoundSeries]?
+    /// Whether its harm stands up against all strikes before it (e-LOND); nil for shams, rounds
+    /// that could not be tested, and in journals of earlier versions.
+    package var discovery: Bool?
+    /// Where the target came among the root causes found; nil without harm that could be traced,
+    /// and in journals of earlier versions.
+    package var cause: CauseRank?
     package init(
         round: Int, verdict: Verdict, outcomes: [ServiceOutcome]? = nil,
-        series: [RoundSeries]? = nil
+        series: [RoundSeries]? = nil, discovery: Bool? = nil, cause: CauseRank? = nil
     ) {
         self.round = round
         self.verdict = verdict
         self.outcomes = outcomes
         self.series = series
+        self.discovery = discovery
+        self.cause = cause
     }
 }
 

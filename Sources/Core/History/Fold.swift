@@ -28,7 +28,13 @@ extension State {
                 $0.revertFailures += 1
                 $0.lastRevertFailure = note.reason
             }
-        case .judged(let judged): update(judged.round) { $0.verdict = judged.verdict }
+        case .judged(let judged):
+            tally.add(judged)
+            update(judged.round) {
+                $0.verdict = judged.verdict
+                $0.discovery = judged.discovery
+                $0.cause = judged.cause
+            }
         case .closed(let closed): apply(closed, at: instant)
         case .anomaly(let opened): apply(opened, at: instant)
         case .recovered(let recovered): apply(recovered)
@@ -56,6 +62,7 @@ extension State {
         case .alert(let alert): apply(alert, at: instant)
         case .learned(let learned):
             self.learned = learned
+            tally.add(learned.sketch)
             learnedAt = instant
         case .halted(let halted): self.halted = halted
         case .resumed: halted = nil

@@ -55,6 +55,8 @@ package struct State: Sendable, Hashable {
     package var learned: Learned?
     package var learnedAt: Timestamp?
     /// What strikes cost, and what was earned.
+    /// Discoveries and root causes over all strikes.
+    package var tally = JudgeTally()
     package var harm = HarmHistory()
     /// Set while sham rounds say that the judge errs more often than promised, and since when.
     package var miscalibrated: Calibrated?
@@ -79,6 +81,9 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     package var lastRevertFailure: String?
     package var verdict: Verdict?
     package var outcome: Closed.Outcome?
+    /// Whether its harm is a discovery, and where its target came among the root causes found.
+    package var discovery: Bool?
+    package var cause: CauseRank?
     package var closedAt: Timestamp?
     /// Requests that failed in it, as far as they were counted.
     package var failed = 0.0

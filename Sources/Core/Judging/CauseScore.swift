@@ -32,6 +32,9 @@ package struct CauseScore: Codable, Sendable, Hashable {
         if rank <= 3 { hitsInThree += 1 }
     }
 
+    /// Takes over `other` if it knows of more strikes.
+    mutating func catchUp(_ other: CauseScore) { if other.strikes > strikes { self = other } }
+
     /// AC@1, the share of strikes whose target came first; nil before the first.
     package var accuracy: Double? { strikes > 0 ? Double(hits) / Double(strikes) : nil }
 

@@ -19,7 +19,8 @@ extension Judge {
     package mutating func judged(round id: Int, _ verdict: Verdict) -> Judged {
         Judged(
             round: id, verdict: verdict, outcomes: measurements(round: id),
-            series: takeSeries(round: id))
+            series: takeSeries(round: id), discovery: isDiscovery(round: id),
+            cause: rounds[id]?.cause)
     }
 
     /// A trace of the services that a round beginning at `instant` tests.

@@ -410,7 +410,9 @@ package struct Judge: Sendable {
             service.namespace == target.namespace
                 && (workloads[service] ?? [service.name]).contains(target.name)
         }
-        causes.add(rank: place.map { $0 + 1 })
+        let cause = CauseRank(rank: place.map { $0 + 1 })
+        causes.add(rank: cause.rank)
+        rounds[round.id]?.cause = cause
     }
 
     /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
@@ -500,11 +502,19 @@ package struct Judge: Sendable {
                 .sorted { $0.service < $1.service }, shams: shams, causes: causes, online: online)
     }
 
-    /// Starts from a sketch; to be called before the first reading.
+    /// Goes on counting strikes where the journal's verdicts end: an earlier life, or another
+    /// instance that led, may have tested more of them. `settings.roundAlpha` stays in force.
+    package mutating func resume(_ tally: JudgeTally) {
+        causes.catchUp(tally.causes)
+        online.catchUp(tests: tally.tests, discoveries: tally.discoveries)
+    }
+
+    /// Starts from a sketch; to be called before the first reading. Of the tests over all strikes
+    /// only the counts are taken: the level is that of the settings.
     package mutating func restore(_ sketch: JudgeSketch) {
         shams = sketch.shams
-        causes = sketch.causes
-        online = sketch.online
+        causes.catchUp(sketch.causes)
+        online.catchUp(tests: sketch.online.tests, discoveries: sketch.online.discoveries)
         for entry in sketch.services {
             services[entry.service] = ServiceJudge(restoring: entry, settings: settings)
         }

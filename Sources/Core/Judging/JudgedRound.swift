@@ -17,6 +17,8 @@ struct JudgedRound: Sendable {
     var isHarmless = false
     /// Whether it counts as a discovery among all rounds.
     var isDiscovery: Bool?
+    /// Where its target came among the root causes found; nil when nothing was traced.
+    var cause: CauseRank?
     /// What happened outside the target's reach while it ran.
     var incident: ExternalIncident?
 

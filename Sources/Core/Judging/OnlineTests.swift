@@ -28,6 +28,13 @@ package struct OnlineTests: Codable, Sendable, Hashable {
         -.log(alpha * Self.weight(tests + 1) * Double(discoveries + 1))
     }
 
+    /// Goes on after `tests` tests with `discoveries`, unless more are known. The level stays.
+    mutating func catchUp(tests: Int, discoveries: Int) {
+        guard tests > self.tests else { return }
+        self.tests = tests
+        self.discoveries = discoveries
+    }
+
     /// Adds one test with evidence ln E; true when it is a discovery.
     package mutating func add(nats: Double) -> Bool {
         let found = nats >= nextThreshold

@@ -12,8 +12,8 @@ package struct ReportHistory: Sendable, Hashable {
         [(namespace: String?, since: Timestamp, until: Timestamp?)] = []
     /// What the team's own alerts said, round by round.
     package private(set) var alertCoverage: [AlertCoverage] = []
-    /// The newest sketch's count of tests and discoveries over all strikes.
-    package private(set) var online: OnlineTests?
+    /// Discoveries and root causes over all strikes of the whole journal.
+    package private(set) var tally = JudgeTally()
     package private(set) var firstAt: Timestamp?
     package private(set) var lastAt: Timestamp?
     private var places: [Int: Int] = [:]
@@ -45,7 +45,10 @@ package struct ReportHistory: Sendable, Hashable {
         case .reverted(let mark): update(mark.round) { $0.revertedAt = instant }
         case .revertFailed(let note): update(note.round) { $0.revertTrouble = note.reason }
         case .judged(let judged):
+            tally.add(judged)
             update(judged.round) {
+                $0.discovery = judged.discovery
+                $0.cause = judged.cause
                 $0.verdict = judged.verdict
                 $0.outcomes = judged.outcomes
                 $0.series = judged.series ?? []
@@ -66,7 +69,7 @@ package struct ReportHistory: Sendable, Hashable {
             if let last = blindness.lastIndex(where: { $0.namespace == sighted.namespace }) {
                 blindness[last].until = instant
             }
-        case .learned(let learned): online = learned.sketch.online
+        case .learned(let learned): tally.add(learned.sketch)
         case .alertCoverage(let coverage): alertCoverage.append(coverage)
         case .started, .stopped, .held, .alert, .halted, .resumed, .finding, .harmed, .deployed,
             .aborted, .calibrated:
@@ -110,12 +113,12 @@ package struct ReportHistory: Sendable, Hashable {
             guard let place = anomalyPlaces[unrecovered.id] else { return }
             anomalies[place].finding = unrecovered.finding
             anomalies[place].unrecoveredAt = instant
-        default: break
-        }
-    }
         case .traced(let traced):
             guard let place = anomalyPlaces[traced.id] else { return }
             anomalies[place].opened.anomaly.apply(traced)
+        default: break
+        }
+    }
 
     /// Namespaces that occur, in order.
     package var namespaces: [String] {

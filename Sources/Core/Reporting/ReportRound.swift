@@ -18,6 +18,9 @@ package struct ReportRound: Sendable, Hashable {
     package var closedAt: Timestamp?
     package var outcome: Closed.Outcome?
     package var verdict: Verdict?
+    /// Whether its harm is a discovery, and where its target came among the root causes found.
+    package var discovery: Bool?
+    package var cause: CauseRank?
     /// Why it was not injected, or did not take effect.
     package var trouble: String?
     /// Why the fault could not be reverted, the last time.

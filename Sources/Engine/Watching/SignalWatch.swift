@@ -125,6 +125,7 @@ package actor SignalWatch {
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
             namespaces: namespaces, metrics: metrics, since: since, until: now,
+        await judge.resume(journal.state.tally)
             queries: queries)
         var outputs: [JudgeOutput] = []
         do throws(Failure) {

@@ -1,6 +1,6 @@
 // An anomaly and an alert as the JSON API shows them. Field names are stable: only ever added.
 
-import Core
+package import Core
 
 /// `id state namespace service signal onset detectedAt round? cause brokenEdge? flags evidence
 /// finding? recoveredAt? recoverySeconds? excess? repairSeconds? healSeconds?`; `state` is `active`,

@@ -9,7 +9,7 @@ struct RoundDocument {
     init(_ round: RoundRecord) { self.round = round }
 
     /// `number policy namespace assignment fault target plannedAt foreseen? injectedAt? closedAt?
-    /// outcome verdict? text?`; `foreseen` is the smallest p* before it, `outcome` is `open` until
+    /// outcome verdict? text? discovery?`; `foreseen` is the smallest p* before it, `outcome` is `open` until
     /// the round is closed.
     var summary: JSON {
         let planned = round.planned
@@ -28,12 +28,13 @@ struct RoundDocument {
         json["outcome"] = .string(round.outcome?.rawValue ?? "open")
         json["verdict"] = round.verdict.map { .string($0.kind.rawValue) }
         json["text"] = round.verdict.map { .string($0.text) }
+        json["discovery"] = round.discovery.map { .bool($0) }
         return json
     }
 
     /// The summary, and: the draw (`seed draw parameters`), what could show (`power`, p* of each
-    /// service), the injection's steps, the verdict with
-    /// its evidence, the anomalies that are attributed to the round, and the findings it showed.
+    /// service), the injection's steps, the verdict with its evidence, `rootCause{rank?}` where
+    /// harm was traced, the anomalies that are attributed to the round, and the findings it showed.
     func full(_ state: State) -> JSON {
         let planned = round.planned
         var json = summary
@@ -77,6 +78,9 @@ struct RoundDocument {
             return json
         }
         json["judgement"] = round.verdict.map(verdictDocument)
+        json["rootCause"] = round.cause.map { cause in
+            cause.rank.map { ["rank": .integer(Int64($0))] } ?? [:]
+        }
         let anomalies = (state.pastAnomalies + state.anomalies).filter {
             $0.opened.round == round.number
         }

@@ -1,6 +1,6 @@
 // The policies in force and the state now, as the JSON API shows them. Field names are stable.
 
-import Core
+package import Core
 
 /// `policies[{id namespace name mode source digest nextRoundAt? lastTickAt? hold? radius?
 /// failedRequests? confidence?}] errors lastGoodAt?`; `errors` says why a newer configuration was
@@ -45,7 +45,8 @@ private func policyDocument(_ policy: PoliciesLoaded.Summary, _ input: MetricInp
 
 /// `now version commit instance? startedAt? sequence leading ready halted? blind?
 /// blindNamespaces[]? openRounds openInjections activeAnomalies unrecovered firingAlerts
-/// openFindings services[] sources[]`.
+/// openFindings discoveries{tests discoveries} rootCauses{strikes hits hitsInThree} services[]
+/// sources[]`.
 func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSON {
     let state = input.state
     var json: JSON = [
@@ -82,8 +83,25 @@ func statusDocument(_ input: MetricInput, ready checks: [ReadinessCheck]) -> JSO
         ("openFindings", state.findings.values.count { $0.status == .open }),
     ]
     for (name, count) in counts { json[name] = .integer(Int64(count)) }
+    let tally = state.tally
+    json["discoveries"] = [
+        "tests": .integer(Int64(tally.tests)), "discoveries": .integer(Int64(tally.discoveries)),
+    ]
+    json["rootCauses"] = causesDocument(tally.causes)
     json["services"] = .array(input.services.map(serviceDocument))
     json["sources"] = .array(input.sources.sorted { $0.name < $1.name }.map(sourceDocument))
+    return json
+}
+
+/// `strikes hits hitsInThree accuracy? accuracyInThree?`: how often the target of a harmful strike
+/// came first, or among the first three, of the root causes found (AC@1 and AC@3).
+package func causesDocument(_ causes: CauseScore) -> JSON {
+    var json: JSON = [
+        "strikes": .integer(Int64(causes.strikes)), "hits": .integer(Int64(causes.hits)),
+        "hitsInThree": .integer(Int64(causes.hitsInThree)),
+    ]
+    json["accuracy"] = causes.accuracy.map { .number($0) }
+    json["accuracyInThree"] = causes.accuracyInThree.map { .number($0) }
     return json
 }
 

@@ -148,9 +148,14 @@ extension Dashboard {
                         + "sum(increase(hazard_anomalies_total{\(ns)}[$__range]))")
             ], noValue: "no anomaly yet"),
         DashboardPanel(
+            .stat, "Root causes found",
+            "Harmful strikes whose target was the first root cause found, or among three (AC@1, "
+                + "AC@3), over the journal.",
+            unit: "percentunit", width: 6, [found(1), found(3)], noValue: "nothing traced yet"),
+        DashboardPanel(
             .timeseries, "Open findings",
             "Weaknesses that rounds have shown and that are not fixed; /api/v1/findings says more.",
-            unit: "short", width: 24,
+            unit: "short", width: 18,
             [.init("sum by (namespace, kind) (hazard_findings{\(ns)})", "{{namespace}} {{kind}}")],
             noValue: "no finding yet"),
         DashboardPanel(
@@ -167,6 +172,12 @@ extension Dashboard {
                 column("hazard_detector_calibration_ratio", "Calibration"),
             ]),
     ]
+
+    private static func found(_ k: Int) -> DashboardPanel.Query {
+        .init(
+            "max(hazard_root_cause_hits_total{k=\"\(k)\"}) / max(hazard_root_cause_strikes_total)",
+            k == 1 ? "first" : "first three")
+    }
 
     private static func quantile(
         _ q: Double, _ name: String, _ legend: String? = nil

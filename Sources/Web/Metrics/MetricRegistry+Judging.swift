@@ -42,6 +42,17 @@ extension MetricRegistry {
         ) { input, out in
             out.add(input.state.counters.recoveries, known: input.serviceKeys)
         },
+        MetricFamily(
+            .counter, "hazard_root_cause_strikes",
+            "Harmful strikes whose failures could be traced over the graph."
+        ) { input, out in out.add(Double(input.state.tally.causes.strikes)) },
+        MetricFamily(
+            .counter, "hazard_root_cause_hits", labels: ["k"],
+            "Those of them whose target was among the first k root causes found."
+        ) { input, out in
+            out.add(Double(input.state.tally.causes.hits), "1")
+            out.add(Double(input.state.tally.causes.hitsInThree), "3")
+        },
         service(
             "hazard_bad_ratio", unit: "ratio",
             "Bad (failed, slow or refused) out of all in the newest window."
