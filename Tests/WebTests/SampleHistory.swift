@@ -39,6 +39,10 @@ enum SampleHistory {
         service: database, signal: .badRatio, before: 0.001, baselineUpper: 0.002, now: 1,
         requests: 40, bad: 40, excess: 39.9, nats: 30, threshold: 18.5)
 
+    static let attribution = RoundAttribution(
+        round: 1, probability: 0.97, harmPrior: 0.5, incidentsPerRound: 0.015, nats: 9,
+        inReach: true)
+
     static let alert = Alert(
         name: .anomaly, severity: .warning,
         labels: ["namespace": "go-app", "service": "go-app-db", "signal": "bad-ratio"],
@@ -96,7 +100,7 @@ enum SampleHistory {
                         brokenEdge: ServiceEdge(
                             sourceNamespace: "go-app", source: "go-app", destination: database),
                         flags: ["UH"]),
-                    round: 1, cause: "round 1"))
+                    round: 1, cause: "round 1", attribution: attribution))
         ),
         (112, .alert(alert)),
         (120, .reverted(RoundMark(round: 1))),

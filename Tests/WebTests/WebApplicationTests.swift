@@ -96,6 +96,25 @@ private struct FixedView: WebView {
         #expect(listed["rounds"]?.array?.contains { $0["foreseen"] == nil } == true)
     }
 
+    @Test func `discoveries and root causes and attributions are shown`() async throws {
+        let rounds = try await json("/api/v1/rounds")["rounds"]?.array ?? []
+        let strike = try #require(rounds.first { $0["number"] == 1 })
+        #expect(strike["discovery"] == true)
+        #expect(rounds.first { $0["number"] == 2 }?["discovery"] == nil)
+        let round = try await json("/api/v1/rounds/1")
+        #expect(round["rootCause"] == ["rank": 2])
+        let attribution = try #require(round["anomalies"]?[0]?["attribution"])
+        #expect(attribution["probability"]?.double == 0.97)
+        #expect(attribution["text"] == "attributed to round 1 with probability 0.97")
+        #expect(attribution["inReach"] == true && attribution["harmPrior"]?.double == 0.5)
+        let status = try await json("/api/v1/status")
+        #expect(status["discoveries"] == ["tests": 1, "discoveries": 1])
+        #expect(status[path: ["rootCauses", "strikes"]] == 1)
+        #expect(status[path: ["rootCauses", "hits"]] == 0)
+        #expect(status[path: ["rootCauses", "hitsInThree"]] == 1)
+        #expect(status[path: ["rootCauses", "accuracyInThree"]]?.double == 1)
+    }
+
     @Test func `was it chaos is answered and wrong questions are explained`() async throws {
         let from = SampleHistory.at(103).rfc3339
         let to = SampleHistory.at(110).rfc3339

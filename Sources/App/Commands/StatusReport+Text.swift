@@ -142,7 +142,8 @@ extension StatusReport {
             lines.append(
                 "  \(text(anomaly, "namespace"))/\(text(anomaly, "service")) "
                     + "\(text(anomaly, "signal")): \(state) since \(text(anomaly, "onset")), "
-                    + "\(before) before, \(now) now; \(text(anomaly, "cause"))")
+                    + "\(before) before, \(now) now; \(text(anomaly, "cause"))"
+                    + (anomaly[path: ["attribution", "text"]]?.string.map { "; \($0)" } ?? ""))
             if let finding = anomaly["finding"]?.string { lines.append("    \(finding)") }
             if let command = anomaly["toAccept"]?.string {
                 lines.append("    if this is the new normal: \(command)")

@@ -177,6 +177,7 @@ struct ReportDocument {
             "cause": .string(anomaly.opened.cause),
         ]
         json["round"] = anomaly.opened.round.map(integer)
+        json["attribution"] = anomaly.opened.attribution.map(attributionDocument)
         json["before"] = number(evidence.before)
         json["now"] = number(evidence.now)
         json["detectionSeconds"] = number(incident.detection)

@@ -153,6 +153,7 @@ extension ReportPage {
                 } ?? anomaly.accepted.map { "no: \($0.text)" }
                 ?? "<strong class=\"harm\">no</strong>"
             let edge = anomaly.opened.anomaly.brokenEdge.map { "broken edge \($0)" } ?? ""
+            let likely = anomaly.opened.attribution.map { "; \($0.text)" } ?? ""
             table.add([
                 """
                 \(anomaly.service.description) <small>\(anomaly.signal.rawValue)</small>
@@ -160,7 +161,10 @@ extension ReportPage {
                 "\(ReportFormat.instant(anomaly.onset))",
                 "\(ReportFormat.percent(evidence.before)) → \(ReportFormat.percent(evidence.now))",
                 "\(ReportFormat.duration(incident.detection))", end,
-                "\(incident.answer?.text ?? "")<small>\(anomaly.opened.cause). \(edge)</small>",
+                """
+                \(incident.answer?.text ?? "")<small>\(anomaly.opened.cause)\(likely). \
+                \(edge)</small>
+                """,
             ])
         }
         let rest = report.history.anomalies.count - report.incidents.count
@@ -200,10 +204,6 @@ extension ReportPage {
             """
     }
 
-    private func list(_ rounds: [ReportRound]) -> HTML {
-        var table = ReportTable(
-            ["Round", "Planned", "What", "Chance", "Outcome", "Verdict"],
-            figures: ["Planned", "Chance"])
     /// Whether a harm counts as a discovery among all strikes; nothing for rounds without harm.
     private static func discovery(_ round: ReportRound) -> HTML {
         guard round.verdict?.kind == .harm, let discovery = round.discovery else { return "" }
@@ -212,6 +212,10 @@ extension ReportPage {
             : "<small>no discovery among all strikes</small>"
     }
 
+    private func list(_ rounds: [ReportRound]) -> HTML {
+        var table = ReportTable(
+            ["Round", "Planned", "What", "Chance", "Outcome", "Verdict"],
+            figures: ["Planned", "Chance"])
         for round in rounds {
             let chances = round.chances
             let chance =

@@ -119,7 +119,9 @@ struct ReportText {
 
     private var judge: [String] {
         let shams = report.shams
-        if shams.shams == 0 { return ["false attributions: not known, no sham was judged"] }
+        if shams.shams == 0 {
+            return ["false attributions: not known, no sham was judged"] + tally
+        }
         return [
             "false attributions: \(shams.blamed) of \(Wording.plural(shams.shams, "sham")), "
                 + "between \(ReportFormat.percent(shams.interval.lowerBound)) and "

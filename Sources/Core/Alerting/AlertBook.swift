@@ -85,6 +85,7 @@ package enum AlertBook {
             "to_accept": record.acceptCommand,
         ]
         if let edge = anomaly.brokenEdge { annotations["broken_edge"] = edge.description }
+        annotations["attribution"] = record.opened.attribution?.text
         if let number = record.opened.round, let round = state.round(number) {
             annotations["round"] = String(number)
             annotations["target"] = round.planned.target.description
@@ -111,6 +112,7 @@ package enum AlertBook {
         if let edge = record.opened.anomaly.brokenEdge {
             annotations["broken_edge"] = edge.description
         }
+        annotations["attribution"] = record.opened.attribution?.text
         if let number = record.opened.round { annotations["round"] = String(number) }
         let known = state.findings.values.filter {
             ($0.kind == .noRecovery || $0.kind == .slowRecovery) && $0.standing == true
@@ -176,9 +178,9 @@ package enum AlertBook {
         if recovery.signal == .badRatio, !recovery.service.isQuery {
             annotations["failed_requests"] = rounded(recovery.excess, 0)
         }
+        return annotations
     }
 
-        return annotations
     /// One sentence with the numbers before and now.
     package static func describe(_ record: AnomalyRecord) -> String {
         let anomaly = record.opened.anomaly

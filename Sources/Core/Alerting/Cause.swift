@@ -14,9 +14,7 @@ package struct Cause: Sendable, Hashable {
         let namespace = anomaly.evidence.service.namespace
         let onset = anomaly.onset
         let candidates = state.rounds.filter { round in
-            guard round.planned.assignment == .strike,
-                round.planned.target.namespace == namespace,
-                let began = round.injectedAt ?? (round.injecting == nil ? nil : round.plannedAt)
+            guard round.planned.target.namespace == namespace, let began = round.strikeBegan
             else { return false }
             // The window that holds the injection began before it.
             let from = began - interval * 2

@@ -265,11 +265,17 @@ package struct AnomalyOpened: Codable, Sendable, Hashable {
     package var round: Int?
     /// The service is expected to be affected by the round: same namespace and not contradicted.
     package var cause: String
-    package init(id: Int, anomaly: Anomaly, round: Int?, cause: String) {
+    /// How probable it is that the round caused it; nil without a round, and in journals of earlier
+    /// versions.
+    package var attribution: RoundAttribution?
+    package init(
+        id: Int, anomaly: Anomaly, round: Int?, cause: String, attribution: RoundAttribution? = nil
+    ) {
         self.id = id
         self.anomaly = anomaly
         self.round = round
         self.cause = cause
+        self.attribution = attribution
     }
 }
 

@@ -183,7 +183,7 @@ extension State {
         change(&record)
         record.healing = record.recovery.flatMap { record.healing($0, in: self) }
         pastAnomalies.append(record)
-        pastAnomalies.removeFirst(max(0, pastAnomalies.count - 200))
+        pastAnomalies.removeFirst(max(0, pastAnomalies.count - State.pastAnomalyLimit))
         return record
     }
 

@@ -30,8 +30,9 @@ package struct State: Sendable, Hashable {
     package var lastAnomaly = 0
     /// Anomalies that have not recovered, by id.
     package var anomalies: [AnomalyRecord] = []
-    /// The newest anomalies that are over, oldest first (at most 200).
+    /// The newest anomalies that are over, oldest first (at most `pastAnomalyLimit`).
     package var pastAnomalies: [AnomalyRecord] = []
+    package static let pastAnomalyLimit = 200
 
     package var blind: Blind?
     package var blindSince: Timestamp?
@@ -54,9 +55,9 @@ package struct State: Sendable, Hashable {
     /// The newest sketch of what the judge learned.
     package var learned: Learned?
     package var learnedAt: Timestamp?
-    /// What strikes cost, and what was earned.
     /// Discoveries and root causes over all strikes.
     package var tally = JudgeTally()
+    /// What strikes cost, and what was earned.
     package var harm = HarmHistory()
     /// Set while sham rounds say that the judge errs more often than promised, and since when.
     package var miscalibrated: Calibrated?
@@ -80,10 +81,10 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     package var revertFailures = 0
     package var lastRevertFailure: String?
     package var verdict: Verdict?
-    package var outcome: Closed.Outcome?
     /// Whether its harm is a discovery, and where its target came among the root causes found.
     package var discovery: Bool?
     package var cause: CauseRank?
+    package var outcome: Closed.Outcome?
     package var closedAt: Timestamp?
     /// Requests that failed in it, as far as they were counted.
     package var failed = 0.0
@@ -100,6 +101,11 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     package var isOpen: Bool { outcome == nil }
     /// A fault may be in place: announced and not yet reverted.
     package var holdsInjection: Bool { injecting != nil && revertedAt == nil }
+    /// When the strike began, as far as it is known; nil for rounds that injected nothing.
+    package var strikeBegan: Timestamp? {
+        guard planned.assignment == .strike else { return nil }
+        return injectedAt ?? (injecting == nil ? nil : plannedAt)
+    }
 }
 
 /// One anomaly so far.

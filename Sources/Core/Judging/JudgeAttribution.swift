@@ -1,27 +1,21 @@
 // What rounds and anomalies have to do with each other, as the judge sees it.
 
 extension Judge {
-    /// The rounds, shams included, that an anomaly's onset falls into: those begun no more than a
-    /// window after the onset and before the detection, and ended no longer than the washout before
-    /// the onset. Newest first.
-    package func attribution(of anomaly: Anomaly) -> [Attribution] {
-        rounds.values.filter { round in
-            round.covers(anomaly.evidence.service.namespace)
-                && round.begunAt < anomaly.detectedAt
-                && round.begunAt <= anomaly.onset + settings.interval
-                && (round.endedAt.map { $0 + settings.washout >= anomaly.onset } ?? true)
+    /// What is known towards whether round `id`, which struck `target`, caused an anomaly. What the
+    /// graph does not know counts as within reach: signals in PromQL, nodes, and workloads without
+    /// calls. A signal that the round does not test has no evidence.
+    package func bearing(
+        of anomaly: Anomaly, on id: Int, target: WorkloadRef?
+    ) -> RoundAttribution.Bearing {
+        let service = anomaly.evidence.service
+        let tested = rounds[id]?.test.signals.first {
+            $0.service == service && $0.signal == anomaly.evidence.signal
         }
         let cone = target.map { callGraph.cone(of: $0) } ?? []
         let nats = tested?.nats ?? 0
         return RoundAttribution.Bearing(
             nats: nats.isFinite ? nats : 0,
             inReach: service.isQuery || cone.isEmpty || cone.contains(service))
-        .sorted { ($0.begunAt, $0.id) > ($1.begunAt, $1.id) }
-        .map {
-            Attribution(
-                round: $0.id, policy: $0.policy, sham: $0.sham,
-                delay: anomaly.detectedAt - $0.begunAt)
-        }
     }
 
     /// What hit services that the target of a round cannot touch while it ran; nil when nothing

@@ -14,15 +14,6 @@ package enum JudgeOutput: Sendable, Hashable {
     case sighted(at: Timestamp)
 }
 
-/// A round that an anomaly may be due to.
-package struct Attribution: Sendable, Hashable {
-    package var round: Int
-    package var policy: String
-    package var sham: Bool
-    /// Time from the injection (of a sham: its instant) to the detection.
-    package var delay: Duration
-}
-
 /// What is known of one service, for metrics and status pages.
 package struct ServiceStatus: Sendable, Hashable {
     package var service: ServiceRef

@@ -32,6 +32,8 @@ package actor SignalWatch {
     var hasHistory = false
     /// What each policy of a namespace grants.
     private var judgeTimes: [String: [JudgeTimes]] = [:]
+    /// How long the rounds of each policy are watched.
+    private var observeTimes: [String: Duration] = [:]
     var snapshot: @Sendable () async -> Snapshot? = { nil }
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
@@ -96,6 +98,8 @@ package actor SignalWatch {
         queries = policies.flatMap(\.signals.queries)
         judge.ask(queries)
         judgeTimes = Dictionary(grouping: policies, by: \.namespace).mapValues { $0.map(\.judge) }
+        observeTimes = Dictionary(
+            policies.map { ($0.id, $0.judge.observe) }, uniquingKeysWith: { $1 })
         limited = Set(
             policies.filter { $0.blastRadius.budgetFailedRequests != nil }.map(\.namespace))
         self.snapshot = snapshot
@@ -121,11 +125,11 @@ package actor SignalWatch {
         await learnFromHistory()
         let hasTakenUp = hasHistory
         await chooseWindows()
+        await judge.resume(journal.state.tally)
         let now = clock.now
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
             namespaces: namespaces, metrics: metrics, since: since, until: now,
-        await judge.resume(journal.state.tally)
             queries: queries)
         var outputs: [JudgeOutput] = []
         do throws(Failure) {
@@ -240,8 +244,24 @@ package actor SignalWatch {
         if known { return }
         let cause = Cause(of: anomaly, in: state, interval: source.interval)
         let opened = AnomalyOpened(
-            id: state.lastAnomaly + 1, anomaly: anomaly, round: cause.round, cause: cause.text)
+            id: state.lastAnomaly + 1, anomaly: anomaly, round: cause.round, cause: cause.text,
+            attribution: attribution(of: anomaly, to: cause.round, in: state))
         try await journal.record(.anomaly(opened))
+    }
+
+    /// How probable it is that a round caused an anomaly; nil without a round.
+    private func attribution(
+        of anomaly: Anomaly, to number: Int?, in state: State
+    ) -> RoundAttribution? {
+        guard let number, let round = state.round(number) else { return nil }
+        let planned = round.planned
+        let bearing = judge.bearing(
+            of: anomaly, on: number, target: planned.target.workload)
+        // `Cause` holds what begins two windows before or after the round against it, too.
+        let observed = observeTimes[planned.policy] ?? JudgeTimes().observe
+        return RoundAttribution(
+            of: anomaly, to: round, bearing, in: state, window: observed + source.interval * 4,
+            interval: source.interval)
     }
 
     /// Journals the edges that were found out after an anomaly was told.

@@ -2,9 +2,9 @@
 
 package import Core
 
-/// `id state namespace service signal onset detectedAt round? cause brokenEdge? flags evidence
-/// finding? recoveredAt? recoverySeconds? excess? repairSeconds? healSeconds?`; `state` is `active`,
-/// `unrecovered` or `over`.
+/// `id state namespace service signal onset detectedAt round? cause attribution? brokenEdge? flags
+/// evidence finding? recoveredAt? recoverySeconds? excess? repairSeconds? healSeconds?`; `state` is
+/// `active`, `unrecovered` or `over`.
 func anomalyDocument(_ record: AnomalyRecord) -> JSON {
     let anomaly = record.opened.anomaly
     let state =
@@ -20,6 +20,7 @@ func anomalyDocument(_ record: AnomalyRecord) -> JSON {
     ]
     json["round"] = record.opened.round.map { .integer(Int64($0)) }
     json["cause"] = .string(record.opened.cause)
+    json["attribution"] = record.opened.attribution.map(attributionDocument)
     json["brokenEdge"] = anomaly.brokenEdge.map { edge in
         [
             "sourceNamespace": .string(edge.sourceNamespace),
@@ -46,6 +47,20 @@ func anomalyDocument(_ record: AnomalyRecord) -> JSON {
         json["healSeconds"] = record.healing?.heal.map { .number($0) }
     }
     return json
+}
+
+/// `round probability text harmPrior incidentsPerRound nats inReach`: how probable it is that the
+/// round caused the anomaly, and what that was computed from.
+package func attributionDocument(_ attribution: RoundAttribution) -> JSON {
+    [
+        "round": .integer(Int64(attribution.round)),
+        "probability": .number(attribution.probability),
+        "text": .string(attribution.text),
+        "harmPrior": .number(attribution.harmPrior),
+        "incidentsPerRound": .number(attribution.incidentsPerRound),
+        "nats": .number(attribution.nats),
+        "inReach": .bool(attribution.inReach),
+    ]
 }
 
 /// `name state severity labels annotations startsAt endsAt? fingerprint`; `labels` is the whole

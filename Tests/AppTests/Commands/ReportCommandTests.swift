@@ -102,6 +102,53 @@ struct ReportCommandTests {
         }
     }
 
+    @Test func discoveriesRootCausesAndAttributionsAreShown() async throws {
+        try await SampleJournal.with { journal in
+            let harm = Verdict(kind: .harm, confidence: 0.99, excess: 90, text: "harm")
+            guard case .anomaly(var opened) = SampleJournal.anomaly else { return }
+            opened.attribution = RoundAttribution(
+                round: 1, probability: 0.97, harmPrior: 0.5, incidentsPerRound: 0.015, nats: 9,
+                inReach: true)
+            try await journal.write([
+                SampleJournal.start, SampleJournal.policies, .planned(SampleJournal.planned(1)),
+                SampleJournal.injecting(1), .injected(RoundMark(round: 1)), .anomaly(opened),
+                .judged(
+                    Judged(
+                        round: 1, verdict: harm, discovery: true, cause: CauseRank(rank: 2))),
+                .closed(Closed(round: 1, outcome: .harm)),
+            ])
+            let place = journal.directory + "/report.html"
+            let text = await report(journal, html: place).1.text
+            #expect(text.contains("discoveries: 1 of 1 tested strike, at a false discovery rate"))
+            #expect(text.contains("the target came first in 0, among three in 1"))
+            let page = String(decoding: try FileSystem.read(place), as: UTF8.self)
+            #expect(page.contains("attributed to round 1 with probability 0.97"))
+            #expect(page.contains("a discovery among all strikes"))
+            #expect(page.contains("1 harm stands up as a discovery"))
+            #expect(page.contains("among the first three in 1"))
+            let document = try #require(await report(journal, .json).1.json)
+            let anomaly = document["anomalies"]?[0]
+            #expect(anomaly?[path: ["attribution", "probability"]]?.double == 0.97)
+            #expect(document["rounds"]?[0]?["discovery"] == true)
+            #expect(document["rounds"]?[0]?["rootCauseRank"] == 2)
+            #expect(document[path: ["falseAttribution", "testedStrikes"]] == 1)
+            #expect(document[path: ["falseAttribution", "discoveries"]] == 1)
+            #expect(document[path: ["rootCauses", "hitsInThree"]] == 1)
+            let recorded = Recorded()
+            let exit = await RoundsCommand.run(
+                journal: journal.path, limit: 5, policy: nil, format: .text,
+                output: recorded.output)
+            #expect(exit == .success)
+            #expect(recorded.lines.first?.contains("DISCOVERY") == true)
+            #expect(recorded.lines.last?.contains(" yes ") == true)
+            let state = Recorded()
+            _ = await StatusCommand.run(
+                journal: journal.path, url: nil, format: .text, output: state.output)
+            #expect(state.text.contains("; attributed to round 1 with probability 0.97"))
+            #expect(state.text.contains("root causes: of 1 harmful strikes that were traced"))
+        }
+    }
+
     @Test func anEmptyJournalIsSaidToBeEmpty() async throws {
         try await SampleJournal.with { journal in
             try await journal.write([SampleJournal.start])

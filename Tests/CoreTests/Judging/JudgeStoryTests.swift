@@ -90,7 +90,10 @@ extension Judge {
             #expect(anomaly.evidence.now == 1)
             #expect(anomaly.evidence.before < 0.01)
             #expect(anomaly.detectedAt - injected <= .seconds(30))
-            #expect(story.judge.attribution(of: anomaly).map(\.round) == [7])
+            let bearing = story.judge.bearing(
+                of: anomaly, on: 7,
+                target: WorkloadRef(kind: "Deployment", namespace: "go-app", name: "go-app-db"))
+            #expect(bearing.nats > 5 && bearing.inReach)
         }
         #expect(story.judge.harmSoFar(round: 7).count == 3)
 
