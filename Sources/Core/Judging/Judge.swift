@@ -352,11 +352,6 @@ package struct Judge: Sendable {
     /// The same for every signal that the round tests, the bad ratio first.
     package func signals(round id: Int) -> [Evidence] { rounds[id]?.test.signals ?? [] }
 
-    /// When a round began and ended, and what it was aimed at.
-    func facts(round id: Int) -> (begunAt: Timestamp, endedAt: Timestamp?, target: WorkloadRef?)? {
-        rounds[id].map { ($0.begunAt, $0.endedAt, $0.target) }
-    }
-
     /// The windows kept of every service, and the workloads that answer for each: for findings.
     var recentWindows: [RequestWindow] {
         services.values.sorted { $0.service < $1.service }.flatMap(\.recent)
@@ -413,25 +408,6 @@ package struct Judge: Sendable {
         let cause = CauseRank(rank: place.map { $0 + 1 })
         causes.add(rank: cause.rank)
         rounds[round.id]?.cause = cause
-    }
-
-    /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
-    /// beginning to the end of the washout, of this life or an earlier one, and nobody else leads.
-    private func isClean(
-        _ service: ServiceRef, from start: Timestamp, to end: Timestamp
-    ) -> Bool {
-        let isAllowed = learning.allows(service.namespace, from: start, to: end) {
-            rounds[$0] != nil
-        }
-        guard isAllowed else { return false }
-        for round in rounds.values where !round.sham && round.covers(service.namespace) {
-            if round.begunAt > end { continue }
-            guard let ended = round.endedAt else { return false }
-            // A round that was shown to be harmless has nothing to wash out.
-            let washout = round.isHarmless ? settings.interval : settings.washout
-            if start <= ended + washout { return false }
-        }
-        return true
     }
 
     /// Services known at most; beyond that the ones silent for longest are forgotten.

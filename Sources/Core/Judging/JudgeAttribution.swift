@@ -31,4 +31,28 @@ extension Judge {
         return round.test.harmed.map(\.service)
             .filter { !$0.isQuery && !cone.contains($0) }.sorted()
     }
+
+    /// When a round began and ended, and what it was aimed at.
+    func facts(round id: Int) -> (begunAt: Timestamp, endedAt: Timestamp?, target: WorkloadRef?)? {
+        rounds[id].map { ($0.begunAt, $0.endedAt, $0.target) }
+    }
+
+    /// Whether nothing disturbed a service in a span of time: no strike in its namespace from its
+    /// beginning to the end of the washout, of this life or an earlier one, and nobody else leads.
+    func isClean(
+        _ service: ServiceRef, from start: Timestamp, to end: Timestamp
+    ) -> Bool {
+        let isAllowed = learning.allows(service.namespace, from: start, to: end) {
+            rounds[$0] != nil
+        }
+        guard isAllowed else { return false }
+        for round in rounds.values where !round.sham && round.covers(service.namespace) {
+            if round.begunAt > end { continue }
+            guard let ended = round.endedAt else { return false }
+            // A round that was shown to be harmless has nothing to wash out.
+            let washout = round.isHarmless ? settings.interval : settings.washout
+            if start <= ended + washout { return false }
+        }
+        return true
+    }
 }

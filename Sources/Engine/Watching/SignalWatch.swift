@@ -33,7 +33,7 @@ package actor SignalWatch {
     /// What each policy of a namespace grants.
     private var judgeTimes: [String: [JudgeTimes]] = [:]
     /// How long the rounds of each policy are watched.
-    private var observeTimes: [String: Duration] = [:]
+    private(set) var observeTimes: [String: Duration] = [:]
     var snapshot: @Sendable () async -> Snapshot? = { nil }
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
@@ -247,30 +247,6 @@ package actor SignalWatch {
             id: state.lastAnomaly + 1, anomaly: anomaly, round: cause.round, cause: cause.text,
             attribution: attribution(of: anomaly, to: cause.round, in: state))
         try await journal.record(.anomaly(opened))
-    }
-
-    /// How probable it is that a round caused an anomaly; nil without a round.
-    private func attribution(
-        of anomaly: Anomaly, to number: Int?, in state: State
-    ) -> RoundAttribution? {
-        guard let number, let round = state.round(number) else { return nil }
-        let planned = round.planned
-        let bearing = judge.bearing(
-            of: anomaly, on: number, target: planned.target.workload)
-        // `Cause` holds what begins two windows before or after the round against it, too.
-        let observed = observeTimes[planned.policy] ?? JudgeTimes().observe
-        return RoundAttribution(
-            of: anomaly, to: round, bearing, in: state, window: observed + source.interval * 4,
-            interval: source.interval)
-    }
-
-    /// Journals the edges that were found out after an anomaly was told.
-    private func recordTraces() async {
-        for traced in AnomalyTraced.changes(of: judge.current, in: await journal.state) {
-            do throws(Failure) { try await journal.record(.traced(traced)) } catch {
-                log.error("a broken edge was not journaled: \(error.message)")
-            }
-        }
     }
 
     private func end(_ recovery: Recovery) async throws(Failure) {
