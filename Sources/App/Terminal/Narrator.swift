@@ -54,23 +54,8 @@ package struct Narrator {
             let record = AnomalyRecord(opened: opened, openedAt: opened.anomaly.detectedAt)
             edges[opened.id] = opened.anomaly.brokenEdge
             return ["ANOMALY  \(AlertBook.describe(record))"]
-        case .traced(let traced):
-            // More flags on the same edge are not worth a line.
-            if edges.updateValue(traced.brokenEdge, forKey: traced.id) == traced.brokenEdge {
-                return []
-            }
-            let name = state.anomalies.first { $0.id == traced.id }?.service.description ?? ""
-            let flags = traced.flags.isEmpty ? "" : " (\(traced.flags.joined(separator: ", ")))"
-            return ["TRACED  \(name): broken edge \(traced.brokenEdge)\(flags)"]
-        case .recovered(let recovered):
-            edges[recovered.id] = nil
-            let recovery = recovered.recovery
-            let took = recovery.recoveredAt - recovery.onset
-            let record = (state.pastAnomalies + state.anomalies).last { $0.id == recovered.id }
-            return [
-                "RECOVERED  \(recovery.service) after \(rounded(took.inSeconds, 0)) s, "
-                    + recovery.cost(record?.opened.anomaly.direction)
-            ]
+        case .traced(let traced): return self.traced(traced, state)
+        case .recovered(let recovered): return self.recovered(recovered, state)
         case .unrecovered(let unrecovered):
             let name = state.anomalies.first { $0.id == unrecovered.id }?.service.description ?? ""
             return ["NOT RECOVERED  \(name): \(unrecovered.finding)"]
@@ -103,6 +88,27 @@ package struct Narrator {
             return ["FINDING  \(finding.title): \(finding.remedy)"]
         case .alertCoverage: return []
         }
+    }
+
+    private mutating func traced(_ traced: AnomalyTraced, _ state: State) -> [String] {
+        // More flags on the same edge are not worth a line.
+        if edges.updateValue(traced.brokenEdge, forKey: traced.id) == traced.brokenEdge {
+            return []
+        }
+        let name = state.anomalies.first { $0.id == traced.id }?.service.description ?? ""
+        let flags = traced.flags.isEmpty ? "" : " (\(traced.flags.joined(separator: ", ")))"
+        return ["TRACED  \(name): broken edge \(traced.brokenEdge)\(flags)"]
+    }
+
+    private mutating func recovered(_ recovered: AnomalyRecovered, _ state: State) -> [String] {
+        edges[recovered.id] = nil
+        let recovery = recovered.recovery
+        let took = recovery.recoveredAt - recovery.onset
+        let record = (state.pastAnomalies + state.anomalies).last { $0.id == recovered.id }
+        return [
+            "RECOVERED  \(recovery.service) after \(rounded(took.inSeconds, 0)) s, "
+                + recovery.cost(record?.opened.anomaly.direction)
+        ]
     }
 
     /// A hold is told when its reasons change, not at each tick.

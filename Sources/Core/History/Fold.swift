@@ -28,13 +28,7 @@ extension State {
                 $0.revertFailures += 1
                 $0.lastRevertFailure = note.reason
             }
-        case .judged(let judged):
-            tally.add(judged)
-            update(judged.round) {
-                $0.verdict = judged.verdict
-                $0.discovery = judged.discovery
-                $0.cause = judged.cause
-            }
+        case .judged(let judged): apply(judged)
         case .closed(let closed): apply(closed, at: instant)
         case .anomaly(let opened): apply(opened, at: instant)
         case .recovered(let recovered): apply(recovered)
@@ -55,10 +49,7 @@ extension State {
                 blind = nil
                 blindSince = nil
             }
-        case .traced(let traced):
-            for index in anomalies.indices where anomalies[index].id == traced.id {
-                anomalies[index].opened.anomaly.apply(traced)
-            }
+        case .traced(let traced): apply(traced)
         case .alert(let alert): apply(alert, at: instant)
         case .learned(let learned):
             self.learned = learned
@@ -95,6 +86,21 @@ extension State {
         } else {
             if self.blind == nil { blindSince = instant }
             self.blind = blind
+        }
+    }
+
+    private mutating func apply(_ judged: Judged) {
+        tally.add(judged)
+        update(judged.round) {
+            $0.verdict = judged.verdict
+            $0.discovery = judged.discovery
+            $0.cause = judged.cause
+        }
+    }
+
+    private mutating func apply(_ traced: AnomalyTraced) {
+        for index in anomalies.indices where anomalies[index].id == traced.id {
+            anomalies[index].opened.anomaly.apply(traced)
         }
     }
 

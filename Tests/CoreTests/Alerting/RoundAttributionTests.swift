@@ -106,6 +106,7 @@ import Testing
         let calmRound = calm.begin("app")
         let before = try Self.attribution(calm, calmRound)
         #expect(before.harmPrior < 0.05)
+        calm.end(calmRound)
         var busy = calm
         for id in 1...20 {
             busy.pass(.seconds(3600))

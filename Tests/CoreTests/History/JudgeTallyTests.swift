@@ -1,7 +1,7 @@
 // Discoveries and root causes over a journal: folded from verdicts, and gone on with after a
 // restart.
 
-import Foundation
+import FoundationEssentials
 import Testing
 
 @testable import Core
