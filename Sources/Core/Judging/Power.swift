@@ -77,8 +77,8 @@ package enum Power {
     }
 
     /// The fewest bad ones of `n` independent requests with ln of the mean of L_i at `nats` or
-    /// more, L_i the binomial likelihood ratios of the k armed alternatives: ln L_i = a_i x + b_i rises
-    /// with x. Because max - ln k <= ln mean <= max, few x are left to look at.
+    /// more, L_i the binomial likelihood ratios of the k armed alternatives: ln L_i = a_i x + b_i
+    /// rises with x. Because max - ln k <= ln mean <= max, few x are left to look at.
     private static func fewest(
         requests n: Double, p0: Double, nats: Double, gross: Bool
     ) -> Double? {

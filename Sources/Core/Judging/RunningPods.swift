@@ -20,9 +20,9 @@ package struct RunningPods: Sendable, Hashable {
     /// Nothing is known.
     package init() {}
 
-    /// What a snapshot says of `workloads`. It shows all pods of the namespaces `watched`; of others
-    /// it may show none. Istio names what belongs to a Job or stands alone after the pod or a part
-    /// of its name, so the names of pods count where no workload has the name.
+    /// What a snapshot says of `workloads`. It shows all pods of the namespaces `watched`; of
+    /// others it may show none. Istio names what belongs to a Job or stands alone after the pod or
+    /// a part of its name, so the names of pods count where no workload has the name.
     package init(
         of workloads: Set<WorkloadName>, in snapshot: Snapshot, watched: Set<String>
     ) {

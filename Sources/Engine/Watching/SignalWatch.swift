@@ -184,8 +184,8 @@ package actor SignalWatch {
         }
     }
 
-    /// Anomalies of the journal that the judge does not see although it sees the service: an earlier
-    /// life's, or the journal could not be written when they were over.
+    /// Anomalies of the journal that the judge does not see although it sees the service: an
+    /// earlier life's, or the journal could not be written when they were over.
     private func closeForgotten() async {
         let now = clock.now
         guard let bornAt, now - bornAt > source.interval * 12 else { return }
@@ -296,9 +296,14 @@ package actor SignalWatch {
 
     /// Journals every alert that should start, change or end now.
     package func updateAlerts() async {
-        for alert in AlertBook.changes(await journal.state, now: clock.now) {
+        let state = await journal.state
+        for alert in AlertBook.changes(state, now: clock.now) {
+            let known = state.alerts[alert.fingerprint]
             do throws(Failure) {
-                try await journal.record(.alert(alert))
+                // Whoever else is here at the same time may have journaled it.
+                _ = try await journal.record(.alert(alert)) { state in
+                    state.alerts[alert.fingerprint] == known ? nil : "changed meanwhile"
+                }
             } catch {
                 log.error("alert \(alert.name.rawValue) was not journaled: \(error.message)")
             }

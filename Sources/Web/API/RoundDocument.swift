@@ -9,8 +9,8 @@ struct RoundDocument {
     init(_ round: RoundRecord) { self.round = round }
 
     /// `number policy namespace assignment fault target plannedAt foreseen? injectedAt? closedAt?
-    /// outcome verdict? text? discovery?`; `foreseen` is the smallest p* before it, `outcome` is `open` until
-    /// the round is closed.
+    /// outcome verdict? text? discovery?`; `foreseen` is the smallest p* before it, `outcome` is
+    /// `open` until the round is closed.
     var summary: JSON {
         let planned = round.planned
         var json: JSON = [
