@@ -33,9 +33,11 @@ struct PolicyLoop: Sendable {
                         random: &random),
                     let jump = await announced(tick)
                 else { return }
-                last = tick
-                rounds += 1
                 let clockJump = jump.magnitude > PolicyLoop.tolerance ? jump : nil
+                // After a jump the next one is a whole period away: counted from the old time, it
+                // might be due at once, and nothing would hold it.
+                last = clockJump == nil ? tick : runner.clock.now
+                rounds += 1
                 group.addTask { _ = await runner.run(tick: tick, clockJump: clockJump) }
             }
         }

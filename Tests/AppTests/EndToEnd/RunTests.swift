@@ -210,12 +210,11 @@ import Testing
                     before.allSatisfy { state.round($0)?.isOpen == false }
                 }
                 #expect(before.allSatisfy { state.round($0)?.outcome == .interrupted })
-                // It goes on where the other one stopped.
-                _ = try await installation.state("a strike of the second life") { state in
-                    state.openRounds.contains {
-                        $0.injectedAt != nil && $0.number > before.max() ?? 0
-                    }
+                // What the interrupted strike did must not mix with the next one's effects.
+                _ = try await installation.state("the washout of the old round") { state in
+                    state.holds["go-app/a"]?.reasons.contains(.washout) ?? false
                 }
+                #expect(try await installation.state().lastRound == before.max())
                 daemon.signal(SIGTERM)
                 #expect(await daemon.wait() == .exited(0), "\(lines.text)")
             }
