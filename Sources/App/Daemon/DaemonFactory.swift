@@ -102,10 +102,8 @@ struct DaemonFactory: Sendable {
             source: source,
             judge: JudgeSettings(
                 interval: source.interval,
-                falseAlarmPeriod: policies.map(\.judge.falseAlarmPeriod).reduce(
-                    configuration.falseAlarmPeriod, max),
-                // One judge serves all policies: the strictest wins.
-                roundAlpha: policies.map(\.judge.roundAlpha).min() ?? 0.01,
+                falseAlarmPeriod: promises(policies).falseAlarms,
+                roundAlpha: promises(policies).roundAlpha,
                 seriesLimit: configuration.counting.seriesLimit,
                 histogramLimit: configuration.counting.histogramLimit,
                 benignGRPC: configuration.counting.benignGRPC),
@@ -164,9 +162,26 @@ struct DaemonFactory: Sendable {
         for error in decoded.errors { log.error("policy refused: \(error)") }
         if decoded.errors.isEmpty {
             log.info("\(decoded.policies.count) policies in force")
+            let kept = promises(policies)
+            if promises(decoded.policies) != kept {
+                log.warning(
+                    "judge.falseAlarms and judge.roundAlpha are read at the start: one false alarm "
+                        + "in \(kept.falseAlarms.human) and \(kept.roundAlpha) stay in force until "
+                        + "the daemon is started again")
+            }
         } else {
             log.warning("the last good policies stay in force")
         }
+    }
+
+    /// What the judge promises. One judge serves all policies: the strictest wins.
+    private func promises(
+        _ policies: [Policy]
+    ) -> (falseAlarms: Duration, roundAlpha: Double) {
+        (
+            policies.map(\.judge.falseAlarmPeriod).reduce(configuration.falseAlarmPeriod, max),
+            policies.map(\.judge.roundAlpha).min() ?? 0.01
+        )
     }
 
     private func narrate(_ parts: Assembly.Parts) async {

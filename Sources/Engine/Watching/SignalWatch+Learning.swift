@@ -73,9 +73,12 @@ extension SignalWatch {
 
     private static let historyTime = Duration.seconds(60)
 
-    /// How often the sketch of the learned is journaled: it holds some kilobytes for each service.
+    /// How often the sketch of the learned is journaled: some kilobytes for each service, more than
+    /// everything else in the journal. A young life learns fast; later an hour of the half-life of
+    /// a week is little to lose.
     private var sketchPeriod: Duration {
-        judge.statuses.count > 200 ? .seconds(3600) : .seconds(600)
+        let isYoung = bornAt.map { clock.now - $0 < .seconds(3600) } ?? true
+        return isYoung && judge.statuses.count <= 200 ? .seconds(600) : .seconds(3600)
     }
 
     /// Journals what was learned: as soon as there is something to judge another namespace by, then
