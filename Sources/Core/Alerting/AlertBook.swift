@@ -52,7 +52,8 @@ package enum AlertBook {
                         "description": blind.reason,
                     ], startsAt: blind.since))
         }
-        for round in state.rounds where round.holdsInjection && round.revertFailures > 0 {
+        for round in state.rounds
+        where round.holdsInjection && (round.revertFailures > 0 || !round.isOpen) {
             alerts.append(stuck(round, now: now))
         }
         // Of the other findings that stand, HazardUnrecovered speaks.
@@ -162,11 +163,14 @@ package enum AlertBook {
         let past = state.pastAnomalies.last { labels($0) == alert.labels }
         if let record = past, let accepted = record.accepted {
             // Resolved, but not healed: no time of recovery.
-            return [
+            var annotations = [
                 "resolution": accepted.text, "accepted_by": accepted.by,
                 "accepted_at": record.acceptedAt?.rfc3339 ?? "",
-                "failed_requests": String(Int(accepted.excess.rounded())),
             ]
+            if record.signal == .badRatio, !record.service.isQuery {
+                annotations["failed_requests"] = rounded(accepted.excess, 0)
+            }
+            return annotations
         }
         guard let record = past, let recovery = record.recovery else { return [:] }
         let took = (recovery.recoveredAt - recovery.onset).human
