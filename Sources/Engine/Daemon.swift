@@ -67,6 +67,7 @@ package struct Daemon: Sendable {
                 await watch.updateAlerts()
                 closing.raise(interruption.reason ?? "the last round is over")
             }
+            await courier.finish()
             outer.cancelAll()
         }
         let rest = await sweep.run(leads: false)

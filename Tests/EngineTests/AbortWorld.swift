@@ -167,7 +167,7 @@ private actor MeshSource: SignalSource {
     }
 
     func read(_ question: Question) async throws(Failure) -> Reading {
-        let requests = (20 * (question.until - last).inSeconds).rounded()
+        let requests = max(0, (20 * (question.until - last).inSeconds).rounded())
         last = question.until
         var series: [SampleSeries] = []
         for service in services {

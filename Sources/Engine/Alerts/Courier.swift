@@ -114,6 +114,16 @@ package struct Courier: Sendable {
         _ = await send(rest, to: notifier, outbox, retries: false)
     }
 
+    /// After everything else ended: tells what was journaled too late for the loops.
+    package func finish() async {
+        guard await leadership.token() != nil else { return }
+        for route in routes {
+            let rest = await route.outbox.untold(told())
+            if rest.isEmpty { continue }
+            _ = await send(rest, to: route.notifier, route.outbox, retries: false)
+        }
+    }
+
     /// What fires, and what was resolved lately.
     private func told() async -> [Alert] {
         let now = clock.now
@@ -130,7 +140,7 @@ package struct Courier: Sendable {
         while true {
             do throws(Failure) {
                 try await notifier.send(batch, now: clock.now)
-                await outbox.countSent(batch.count)
+                await outbox.countSent(batch)
                 return true
             } catch {
                 let isFinal =

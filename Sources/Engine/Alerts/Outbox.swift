@@ -18,6 +18,8 @@ package actor Outbox {
 
     private let capacity: Int
     private var queue: [Alert] = []
+    /// What was delivered last of each alert.
+    private var told: [String: Alert] = [:]
     /// Rings when there is something to take.
     package nonisolated let bell = Doorbell()
     package private(set) var totals = Totals()
@@ -72,7 +74,19 @@ package actor Outbox {
         return batch
     }
 
-    package func countSent(_ count: Int) { totals.sent += count }
+    /// `batch` was delivered.
+    package func countSent(_ batch: [Alert]) {
+        totals.sent += batch.count
+        for alert in batch { told[alert.fingerprint] = alert }
+    }
+
+    /// Those of `alerts` of which the sink does not know that they fire, or that they no longer do.
+    package func untold(_ alerts: [Alert]) -> [Alert] {
+        alerts.filter { alert in
+            guard let known = told[alert.fingerprint] else { return alert.isFiring }
+            return known.isFiring != alert.isFiring || known.startsAt != alert.startsAt
+        }
+    }
 
     package func countError(_ count: Int, _ message: String) {
         totals.errors += count

@@ -42,6 +42,8 @@ package actor SignalWatch {
     private var rollouts: [(workloads: Set<WorkloadRef>, at: Timestamp)] = []
     /// What earlier lives and the source's memory taught was taken up, and a reading followed.
     private var isSettled = false
+    /// What the watch was configured with.
+    private var policies: [Policy] = []
 
     /// Why the signals cannot be trusted now; nil when they can. Blind until the first reading.
     package private(set) var blindReason: String? = "no reading yet"
@@ -77,6 +79,7 @@ package actor SignalWatch {
     package func configure(
         _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
     ) {
+        self.policies = policies
         let wanted = Set(policies.map(\.namespace)).sorted()
         let armed = Dictionary(
             policies.map { ($0.namespace, Set($0.signals.istio)) },
@@ -124,6 +127,7 @@ package actor SignalWatch {
     package func tick() async {
         await learnFromHistory()
         let hasTakenUp = hasHistory
+        startAnewIfSetBack()
         await chooseWindows()
         await judge.resume(journal.state.tally)
         let now = clock.now
@@ -163,6 +167,25 @@ package actor SignalWatch {
         await updateAlerts()
         await lookForRollouts()
         await keepLearned()
+    }
+
+    /// Windows follow the wall clock. When it was set back by more than a few of them, none would
+    /// end until it shows the old time again, which may take days: the judge begins anew, as after
+    /// a restart, with what it had learned. Rounds under way are void.
+    private func startAnewIfSetBack() {
+        let now = clock.now
+        guard let reached = completeUntil, now < reached - source.interval * 4 else { return }
+        log.warning(
+            "the wall clock was set back by \((reached - now).human): judging begins anew, with "
+                + "what was learned")
+        let sketch = judge.sketch
+        judge = Judge(settings: judge.settings)
+        judge.restore(sketch)
+        configure(policies, snapshot: snapshot)
+        blindReason = "no reading yet since the wall clock was set back"
+        lastReading = nil
+        completeUntil = nil
+        bornAt = now
     }
 
     /// Logs what is newly wrong with the readings, and when nothing is any more.
