@@ -113,6 +113,33 @@ import Testing
         }
     }
 
+    /// The last window may journal alerts while the loops already end.
+    @Test func whatIsJournaledAtTheEndIsToldOnce() {
+        inVirtualTime { time in
+            let journal = try await Journal(
+                storage: SimulatedStorage(clock: time, seed: 1), clock: time)
+            let sink = Sink(clock: time, wantsResends: false)
+            let closing = Interruption()
+            let courier = Courier(
+                [sink], journal: journal, clock: time, interruption: closing, log: .silent)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await courier.run() }
+                try await time.sleep(for: .seconds(1))
+                try await journal.record(.alert(alert("db")))
+                try await time.sleep(for: .seconds(5))
+                closing.raise("the end")
+                try await group.waitForAll()
+            }
+            try await journal.record(.alert(alert("app")))
+            try await journal.record(.alert(alert("db", endsAt: time.now.seconds)))
+            await courier.finish()
+            await courier.finish()
+            let told = sink.alerts.map { "\($0.labels["service"] ?? "") \($0.isFiring)" }
+            #expect(told.first == "db true")
+            #expect(told.dropFirst().sorted() == ["app true", "db false"])
+        }
+    }
+
     /// The lease may be lost while nobody else can take it: what fired meanwhile must be told.
     @Test(arguments: [true, false])
     func whoComesToLeadTellsWhatFires(resends: Bool) {

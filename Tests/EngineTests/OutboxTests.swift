@@ -41,4 +41,21 @@ import Testing
         #expect(await outbox.totals.queued == 6)
         #expect(await outbox.take(4).first?.labels["service"] == "s4")
     }
+
+    /// What a sink must still hear: that something fires, fires anew, or no longer does.
+    @Test func onlyWhatTheSinkDoesNotKnowIsUntold() async {
+        let outbox = Outbox()
+        let fires = alert("a")
+        let over = alert("a", endsAt: 1_800_000_100)
+        let again = alert("a", startsAt: 1_800_000_200)
+        #expect(await outbox.untold([fires]) == [fires])
+        #expect(await outbox.untold([over]) == [])
+        await outbox.countSent([fires])
+        #expect(await outbox.untold([fires]) == [])
+        #expect(await outbox.untold([over]) == [over])
+        #expect(await outbox.untold([again]) == [again])
+        await outbox.countSent([over])
+        #expect(await outbox.untold([over]) == [])
+        #expect(await outbox.untold([again]) == [again])
+    }
 }

@@ -18,7 +18,7 @@ package actor Outbox {
 
     private let capacity: Int
     private var queue: [Alert] = []
-    /// What was delivered last of each alert.
+    /// What was delivered last of each alert that fires for all the sink knows.
     private var told: [String: Alert] = [:]
     /// Rings when there is something to take.
     package nonisolated let bell = Doorbell()
@@ -77,14 +77,14 @@ package actor Outbox {
     /// `batch` was delivered.
     package func countSent(_ batch: [Alert]) {
         totals.sent += batch.count
-        for alert in batch { told[alert.fingerprint] = alert }
+        for alert in batch { told[alert.fingerprint] = alert.isFiring ? alert : nil }
     }
 
     /// Those of `alerts` of which the sink does not know that they fire, or that they no longer do.
     package func untold(_ alerts: [Alert]) -> [Alert] {
         alerts.filter { alert in
             guard let known = told[alert.fingerprint] else { return alert.isFiring }
-            return known.isFiring != alert.isFiring || known.startsAt != alert.startsAt
+            return !alert.isFiring || known.startsAt != alert.startsAt
         }
     }
 
