@@ -29,6 +29,30 @@ import Testing
         }
     }
 
+    /// The judge began anew and counts no harm of it: a fault in place must not stay.
+    @Test func aRoundThatNobodyJudgesIsEnded() {
+        inVirtualTime { time in
+            let world = try await AbortWorld(time) { $0.budgetFailedRequests = 1_000_000 }
+            try await world.whileWatching {
+                try await time.sleep(for: .seconds(400))
+                let begun = time.uptime
+                try await withThrowingTaskGroup(of: RoundRunner.Result.self) { group in
+                    group.addTask { await world.runner.run(tick: time.now) }
+                    try await reaches(time, "a strike") {
+                        await world.state.rounds.last?.injectedAt != nil
+                    }
+                    time.jumpWallClock(by: .seconds(-300))
+                    #expect(try await group.next() == .ran(round: 1, .void))
+                }
+                #expect(time.uptime - begun < .seconds(60))
+                let round = try #require(await world.state.rounds.last)
+                #expect(round.aborted?.cause == .unjudged)
+                #expect(round.revertedAt != nil)
+                #expect(await world.cluster.struck.isEmpty)
+            }
+        }
+    }
+
     /// What a daemon does to keep its time right is no reason to begin anew.
     @Test func aSmallCorrectionChangesNothing() {
         inVirtualTime { time in

@@ -63,6 +63,8 @@ package struct Aborted: Codable, Sendable, Hashable {
         case externalIncident = "external-incident"
         /// The failed requests of the budget were used up.
         case budget
+        /// The judge lost sight of the round, so nobody counts its harm: the clock was set back.
+        case unjudged
     }
 
     package var round: Int

@@ -32,6 +32,9 @@ extension Judge {
             .filter { !$0.isQuery && !cone.contains($0) }.sorted()
     }
 
+    /// Whether a round is under way or lately ended for this judge.
+    package func knows(round id: Int) -> Bool { rounds[id] != nil }
+
     /// When a round began and ended, and what it was aimed at.
     func facts(round id: Int) -> (begunAt: Timestamp, endedAt: Timestamp?, target: WorkloadRef?)? {
         rounds[id].map { ($0.begunAt, $0.endedAt, $0.target) }

@@ -40,6 +40,11 @@ extension RoundRunner {
                 round: planned.round, cause: .externalIncident, reason: incident.text,
                 services: incident.services)
         }
+        if await !watch.isJudging(planned.round) {
+            return Aborted(
+                round: planned.round, cause: .unjudged,
+                reason: "the wall clock was set back, and the judge began anew: nobody counts harm")
+        }
         guard planned.assignment == .strike, policy.blastRadius.budgetFailedRequests != nil,
             let budget = HarmBudget(policy, await journal.state, now: clock.now), budget.isUsedUp
         else { return nil }

@@ -437,6 +437,9 @@ package actor SignalWatch {
             sham: planned.assignment != .strike)
     }
 
+    /// Whether the judge knows a round: not when it began anew while the round ran.
+    package func isJudging(_ round: Int) -> Bool { judge.knows(round: round) }
+
     /// Whether a running round has shown harm so far.
     package func isHarmed(_ round: Int) -> Bool { !judge.harmSoFar(round: round).isEmpty }
 
