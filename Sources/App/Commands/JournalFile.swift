@@ -9,15 +9,9 @@ import Platform
 
 /// What a journal file says.
 struct JournalFile: Sendable {
-    /// Whether a process has the journal now.
-    enum Holder: Sendable, Hashable {
-        case nobody
-        /// The process number, when it could be read.
-        case process(Int?)
-    }
-
     let path: String
-    let holder: Holder
+    /// Whether a process has the journal now.
+    let holder: FileLock.Holder
     let entries: [JournalEntry]
     let state: State
     /// Every round, oldest first: more than the state keeps.
@@ -32,7 +26,7 @@ struct JournalFile: Sendable {
                     + "configuration says where it is)")
         }
         self.path = path
-        holder = Self.holder(of: path)
+        holder = SQLiteStorage.holder(of: path)
         let storage = try SQLiteStorage.reader(path: path)
         var codec = JournalCodec()
         var entries: [JournalEntry] = []
@@ -65,18 +59,4 @@ struct JournalFile: Sendable {
     }
 
     static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
-    /// Who has the lock file beside the journal. The look itself holds a shared lock for an
-    /// instant.
-    static func holder(of path: String) -> Holder {
-        let descriptor = unsafe open(path + ".lock", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return .nobody }
-        defer { close(descriptor) }
-        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
-            flock(descriptor, LOCK_UN)
-            return .nobody
-        }
-        let bytes = (try? FileSystem.read(path + ".lock", limit: 64)) ?? []
-        return .process(Int(String(decoding: bytes.prefix { $0 != 0x0a }, as: UTF8.self)))
-    }
 }

@@ -61,7 +61,7 @@ package enum OnceCommand {
                     assembly: assembly, policy: policy, wait: wait, output: output
                 ).plan(state)
             }
-            if case .process(let number) = JournalFile.holder(of: configuration.journal) {
+            if case .process(let number) = SQLiteStorage.holder(of: configuration.journal) {
                 let who = number.map { " (pid \($0))" } ?? ""
                 output.error(
                     "a daemon\(who) has the journal \(configuration.journal): its own rounds are "

@@ -108,7 +108,7 @@ package enum RevertCommand {
 
     /// Why the journal cannot be used; nil when it can.
     private static func refusal(_ journal: String) -> (message: String, exit: ExitStatus)? {
-        guard case .process(let number) = JournalFile.holder(of: journal) else { return nil }
+        guard case .process(let number) = SQLiteStorage.holder(of: journal) else { return nil }
         let who = number.map { " (pid \($0))" } ?? ""
         return (
             "a daemon\(who) has the journal \(journal): pull its kill switch "

@@ -3,6 +3,7 @@
 
 import Core
 import Engine
+import Host
 import Platform
 
 /// Everything that `hazard status` shows.

@@ -25,13 +25,20 @@ package final class SQLiteStorage: Storage {
     /// Opens the log at `path` for writing, creating it when there is none. `.rejected` when
     /// another process has it, when it is damaged or when it is not a log of ours.
     package convenience init(path: String) throws(Failure) {
-        let lock = try FileLock(path + ".lock") { holder in
+        let lock = try FileLock(Self.lockPath(path)) { holder in
             let who = holder.map { " (pid \($0))" } ?? ""
             return "another Hazard\(who) is using the journal \(path); stop it first, "
                 + "or choose another journal"
         }
         try self.init(path: path, isReadOnly: false, lock: lock)
     }
+
+    /// Which process writes the log at `path` now.
+    package static func holder(of path: String) -> FileLock.Holder {
+        FileLock.holder(of: lockPath(path))
+    }
+
+    private static func lockPath(_ path: String) -> String { path + ".lock" }
 
     /// Opens the log at `path` for reading, also while another process writes it.
     package static func reader(path: String) throws(Failure) -> SQLiteStorage {
