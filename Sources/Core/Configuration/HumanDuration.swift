@@ -39,7 +39,7 @@ extension Duration {
             return total % 1_000_000 == 0
                 ? "\(total / 1_000_000)ms" : "\((Double(total) / 1e4).rounded() / 100)ms"
         }
-        let milliseconds = (total + 500_000) / 1_000_000
+        let milliseconds = total / 1_000_000 + (total % 1_000_000 >= 500_000 ? 1 : 0)
         let whole = milliseconds / 1000
         let fraction = milliseconds % 1000
         var text = ""

@@ -68,11 +68,12 @@ package struct CivilTime: Hashable, Sendable {
     /// ISO day of the week: 1 is Monday, 7 is Sunday.
     package var weekday: Int { Int(floorDivision(Int64(daysSinceEpoch) + 3, 7).remainder) + 1 }
 
-    /// The instant of these fields read as if the offset were `offset` seconds east of UTC.
+    /// The instant of these fields read as if the offset were `offset` seconds east of UTC. Years
+    /// before 1678 and after 2261, such as Go's zero time, are clamped to the representable range.
     package func instant(offset: Int = 0) -> Timestamp {
         let seconds = Int64(daysSinceEpoch) * 86_400 + Int64(hour * 3600 + minute * 60 + second)
-        return Timestamp(
-            nanoseconds: (seconds - Int64(offset)) * 1_000_000_000 + Int64(nanosecond))
+        return Timestamp(nanoseconds: 0)
+            + (.seconds(seconds - Int64(offset)) + .nanoseconds(nanosecond))
     }
 
     /// The number of days in `month` of `year`.

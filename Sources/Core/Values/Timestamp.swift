@@ -31,9 +31,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static func - (left: Self, right: Duration) -> Self { left + (.zero - right) }
 
-    /// The time from `right` to `left`; negative when `left` is earlier.
+    /// The time from `right` to `left`, clamped to 292 years; negative when `left` is earlier.
     package static func - (left: Self, right: Self) -> Duration {
-        .nanoseconds(left.nanoseconds &- right.nanoseconds)
+        let (gap, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        if overflow { return .nanoseconds(left < right ? Int64.min : Int64.max) }
+        return .nanoseconds(gap)
     }
 
     package static func += (left: inout Self, right: Duration) { left = left + right }

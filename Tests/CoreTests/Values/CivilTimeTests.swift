@@ -33,4 +33,30 @@ import Testing
         #expect(Timestamp(nanoseconds: .min).rfc3339Seconds == "1677-09-21T00:12:43Z")
         #expect(Timestamp(nanoseconds: .max).rfc3339Seconds == "2262-04-11T23:47:16Z")
     }
+
+    /// Go's zero time, an alert that never ends, and the years at which 64 bits end.
+    @Test(arguments: [
+        ("0000-01-01T00:00:00Z", Int64.min), ("0001-01-01T00:00:00Z", .min),
+        ("1676-12-31T23:59:59Z", .min), ("2263-01-01T00:00:00Z", .max),
+        ("9999-12-31T23:59:59.999999999+23:59", .max),
+    ])
+    func yearsBeyondTheRangeAreItsEnds(text: String, nanoseconds: Int64) {
+        #expect(Timestamp(rfc3339: text) == Timestamp(nanoseconds: nanoseconds))
+    }
+
+    @Test func bothEndsOfTimeAreReadBack() {
+        for end in [Timestamp(nanoseconds: .min), Timestamp(nanoseconds: .max)] {
+            #expect(Timestamp(rfc3339: end.rfc3339) == end)
+            #expect(!end.rfc3339.isEmpty)
+        }
+    }
+
+    @Test func gapsThatAreTooLongAreClamped() {
+        let least = Timestamp(nanoseconds: .min)
+        let most = Timestamp(nanoseconds: .max)
+        #expect(most - least == .nanoseconds(Int64.max))
+        #expect(least - most == .nanoseconds(Int64.min))
+        #expect(most - Timestamp(nanoseconds: -1) > .zero)
+        #expect((most - least).human.isEmpty == false && (least - most).human.isEmpty == false)
+    }
 }
