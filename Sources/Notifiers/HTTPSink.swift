@@ -7,8 +7,10 @@ import Platform
 
 /// An address that takes JSON.
 struct HTTPSink: Sendable {
-    /// For logs and labels: kind, scheme, host, port and path; no query, no credentials.
+    /// For logs and labels: kind and `alias`.
     let endpoint: String
+    /// The address without secrets.
+    private let alias: String
     private let url: String
     private let header: Headers.Field?
     private let deadline: Duration
@@ -28,29 +30,25 @@ struct HTTPSink: Sendable {
             "the address of this daemon's page, for links in alerts"),
     ]
 
-    /// `path` is appended to the path of parameter `url`.
+    /// `path` is appended to the path of parameter `url`. Where `pathIsSecret`, as it is of the web
+    /// hooks of chats, the address is named by its host and a short hash of the whole.
     init(
-        kind: String, path: String, _ parameters: Parameters, network: any Network
+        kind: String, path: String, pathIsSecret: Bool = false, _ parameters: Parameters,
+        network: any Network
     ) throws(ConfigError) {
         let text = parameters.string("url")
-        let authority = text.split(separator: "/", omittingEmptySubsequences: true).dropFirst()
-            .first
         guard let parts = URLParts(text), !parts.host.isEmpty else {
             throw ConfigError(
                 path: parameters.path + ".url", message: "\"\(text)\" is not a URL with a host",
                 fix: "e.g. http://alertmanager:9093")
-        }
-        if authority?.contains("@") == true {
-            throw ConfigError(
-                path: parameters.path + ".url", message: "a URL may not carry credentials",
-                fix: "write them in parameter \"header\", e.g. \"Authorization: Basic BASE64\"")
         }
         var base = parts.path
         while base.hasSuffix("/") { base.removeLast() }
         let host = parts.host.contains(":") ? "[\(parts.host)]" : parts.host
         let place = parts.scheme + "://" + host + (parts.port.map { ":\($0)" } ?? "")
         let full = path.isEmpty ? parts.path : base + path
-        endpoint = kind + " " + place + base
+        alias = pathIsSecret ? "\(place) (\(Self.hash(text)))" : place + base
+        endpoint = kind + " " + alias
         url = place + full + (parts.query.map { "?" + $0 } ?? "")
         header = try Self.header(parameters)
         deadline = parameters.duration("timeout")
@@ -63,7 +61,7 @@ struct HTTPSink: Sendable {
         if let header { headers[header.name] = header.value }
         let request = Request(
             "POST", url, headers: headers, body: body.bytes, deadline: deadline,
-            bodyLimit: 1 << 20)
+            bodyLimit: 1 << 20, alias: alias)
         let response: Response
         do throws(Failure) {
             response = try await network.exchange(request)
@@ -86,9 +84,12 @@ struct HTTPSink: Sendable {
             let wait = response.headers["Retry-After"].flatMap { RetryAfter.duration($0, now: now) }
             return Failure(.transient, answer, status: status, retryAfter: wait)
         case 300..<400:
-            let place = response.headers["Location"] ?? "another address"
+            // Its path may be a secret too.
+            let place = response.headers["Location"].flatMap { URLParts($0) }
+                .map { " (at \($0.scheme)://\($0.host))" }
             return Failure(
-                .rejected, "\(answer); write the final address (\(place)) in parameter \"url\"",
+                .rejected,
+                "\(answer); write the final address\(place ?? "") in parameter \"url\"",
                 status: status)
         case 401, 403:
             return Failure(
@@ -98,6 +99,14 @@ struct HTTPSink: Sendable {
             return Failure(.rejected, "\(answer); check parameter \"url\"", status: status)
         default: return Failure(.rejected, answer, status: status)
         }
+    }
+
+    /// 32 bits of FNV-1a in hexadecimal: tells two addresses of one host apart, and no more.
+    private static func hash(_ text: String) -> String {
+        var hash: UInt32 = 0x811c_9dc5
+        for byte in text.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 
     private static func header(_ parameters: Parameters) throws(ConfigError) -> Headers.Field? {

@@ -19,7 +19,8 @@ package struct WebhookNotifier: Notifier {
     private let receiver: String
 
     package init(_ parameters: Parameters, network: any Network) throws(ConfigError) {
-        sink = try HTTPSink(kind: Self.manifest.name, path: "", parameters, network: network)
+        sink = try HTTPSink(
+            kind: Self.manifest.name, path: "", pathIsSecret: true, parameters, network: network)
         externalURL = parameters.string("externalURL")
         receiver = parameters.string("receiver")
     }

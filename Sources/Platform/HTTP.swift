@@ -74,11 +74,14 @@ package struct Request: Sendable, Hashable {
     package var tls: TLSSettings?
     /// Servers: the address of the other side (`127.0.0.1:53124`), empty when unknown.
     package var peer: String
+    /// Clients: what messages call the address when its path is a secret, as a web hook's is; nil:
+    /// scheme, host, port and path.
+    package var alias: String?
 
     package init(
         _ method: String, _ url: String, headers: Headers = Headers(), body: [UInt8] = [],
         deadline: Duration = .seconds(10), bodyLimit: Int = 64 << 20, tls: TLSSettings? = nil,
-        peer: String = ""
+        peer: String = "", alias: String? = nil
     ) {
         self.method = method
         self.url = url
@@ -88,6 +91,7 @@ package struct Request: Sendable, Hashable {
         self.bodyLimit = bodyLimit
         self.tls = tls
         self.peer = peer
+        self.alias = alias
     }
 }
 

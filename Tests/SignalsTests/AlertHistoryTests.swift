@@ -56,6 +56,35 @@ struct AlertHistoryTests {
         #expect(body.contains("700000ms") && body.contains("Hazard"))
     }
 
+    /// An alert that half an answer does not show did not stay silent.
+    @Test(arguments: [#""isPartial":true,"#, #""warnings":["a store is down"],"#])
+    func halfAnAnswerIsNone(mark: String) async throws {
+        let network = StubNetwork { _ in
+            Response(
+                status: 200, contentType: "application/json",
+                text: #"{"status":"success","# + mark
+                    + #""data":{"resultType":"matrix","result":[]}}"#)
+        }
+        let history = try Self.make("prometheus", ["url": "http://p:9090"], network)
+        await #expect(throws: Failure.self) {
+            try await history.firing(since: Self.until - .seconds(60), until: Self.until)
+        }
+    }
+
+    /// Addresses are shown in logs, pages and alerts.
+    @Test(arguments: ["prometheus", "alertmanager"])
+    func addressesCarryNoCredentials(kind: String) {
+        let error = #expect(throws: ConfigError.self) {
+            try Self.make(
+                kind, ["url": "http://me:s3cr3t@p:9090"],
+                StubNetwork { _ in
+                    Response(status: 200)
+                })
+        }
+        #expect(error?.message.contains("credentials") == true)
+        #expect(error?.description.contains("s3cr3t") == false)
+    }
+
     @Test func theAlertmanagersAnswerIsRead() async throws {
         let network = StubNetwork { _ in
             Response(

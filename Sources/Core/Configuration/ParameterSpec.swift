@@ -109,6 +109,16 @@ extension ParameterSpec {
             guard let value = Duration(human: text), range.contains(value) else { throw fail() }
         case .url:
             guard text.hasPrefix("http://") || text.hasPrefix("https://") else { throw fail() }
+            let authority = text.drop { $0 != "/" }.drop { $0 == "/" }.prefix {
+                !"/?#".contains($0)
+            }
+            // Addresses are shown in logs, pages and alerts; this message shows none of it either.
+            if authority.contains("@") {
+                throw ConfigError(
+                    at: node, path: path, "a URL may not carry credentials",
+                    fix: "write them in a parameter of their own, such as bearerTokenFile or header"
+                )
+            }
         case .choice(let choices): if !choices.contains(text) { throw fail() }
         }
     }

@@ -4,8 +4,9 @@ import Platform
 
 extension Request {
     /// `GET http://host:port/path`: without credentials and query, and with path segments that look
-    /// like tokens (web hooks carry them) blotted out.
+    /// like tokens (web hooks carry them) blotted out. A request with an alias goes by that.
     var place: String {
+        if let alias { return "\(method) \(alias)" }
         guard let parts = URLParts(url) else { return "\(method) (not a URL)" }
         let host = parts.host.contains(":") ? "[\(parts.host)]" : parts.host
         let port = parts.port.map { ":\($0)" } ?? ""

@@ -54,7 +54,12 @@ package struct PrometheusAlerts: AlertHistory {
             Request(
                 "POST", url + "/api/v1/query", headers: headers,
                 body: PrometheusQuery.form(fields), deadline: BaseURL.deadline))
-        let answer = try PrometheusAnswer(response, place: "\(flavor.rawValue) at \(url)")
+        let place = "\(flavor.rawValue) at \(url)"
+        let answer = try PrometheusAnswer(response, place: place)
+        // An alert that is missing from half an answer did not stay silent.
+        if let warning = answer.warnings.first {
+            throw Failure(.transient, "\(place): the answer is incomplete: \(warning)")
+        }
         return answer.series.flatMap { Self.alerts($0, until: until) }
             .sorted { ($0.startsAt, $0.name) < ($1.startsAt, $1.name) }
     }
