@@ -191,6 +191,17 @@ struct ExpositionParserTests {
         #expect(result.samples.count == samples)
     }
 
+    /// One line can be as long as the whole body: its labels are not all kept.
+    @Test func labelsBeyondTheLimitAreNotRead() {
+        let line = "a{" + String(repeating: "b=\"\",", count: 100_000) + "} 1\n"
+        let bytes = Array(line.utf8)
+        var parser = ExpositionParser()
+        #expect(parser.next(in: bytes.span) == nil)
+        let limit = ExpositionLimits().labelsPerSample
+        #expect(parser.report.exceeded == .labels(limit: limit, line: 1))
+        #expect(parser.labels.count == limit + 1)
+    }
+
     @Test func countsTextThatIsNotUTF8WhenTheLabelIsRead() {
         let text = Array("x{a=\"".utf8) + [0xff, 0xfe] + Array("\"} 1\n".utf8)
         #expect(read(text).samples == [Read("x", [["not", "UTF-8"]], 1)])

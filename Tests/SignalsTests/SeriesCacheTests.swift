@@ -1,8 +1,9 @@
 // The series cache: numbers stay, labels are parsed once, order may change, and it stays bounded.
 
 import Core
-import Signals
 import Testing
+
+@testable import Signals
 
 struct SeriesCacheTests {
     /// One scrape: series number and value per sample.
@@ -121,5 +122,17 @@ struct SeriesCacheTests {
         }
         #expect(cache.count == exposition.series)
         #expect(cache[0].labels["destination_service"].hasSuffix(".svc.cluster.local"))
+    }
+
+    /// Texts of series that are refused are not kept: nothing would ever forget them.
+    @Test func refusedSeriesLeaveNothingBehind() {
+        var cache = SeriesCache()
+        for number in 0..<100 {
+            let text = "a{x=\"v\(number)\",y=\"w\(number)\",x=\"again\"} 1\n"
+            #expect(scrape(&cache, text).report.malformed == 1)
+        }
+        #expect(cache.count == 0 && cache.textCount == 0)
+        #expect(scrape(&cache, "a{x=\"1\"} 1\n").found.count == 1)
+        #expect(cache.textCount == 3)
     }
 }

@@ -217,6 +217,8 @@ package struct ExpositionParser: Sendable {
                 at = value.upperBound &+ 1
                 labels.append(ExpositionLabel(name: name, value: value, escaped: escaped))
                 checkLimits(name: name, value: value, line: line)
+                // Nothing more of it is kept: one line can be as long as the whole body.
+                if report.exceeded != nil { return at }
             } else {
                 guard name.lowerBound > start, body[name.lowerBound &- 1] == 0x22 else {
                     throw .noEquals

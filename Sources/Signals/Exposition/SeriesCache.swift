@@ -63,6 +63,9 @@ package struct SeriesCache: Sendable {
     /// Series held now.
     package var count: Int { slots.count - free.count }
 
+    /// Distinct names and values held for them.
+    var textCount: Int { texts.count }
+
     /// Numbers in use are below this.
     package var bound: Int { slots.count }
 
@@ -196,17 +199,18 @@ package struct SeriesCache: Sendable {
         guard let metric = ExpositionText.string(body, part.name, escaped: true) else {
             throw .notUTF8
         }
-        var pairs: [Labels.Pair] = []
-        pairs.reserveCapacity(labels.count)
+        var texts: [(name: String, value: String)] = []
+        texts.reserveCapacity(labels.count)
         for label in labels {
             guard let (name, value) = label.text(in: body) else { throw .notUTF8 }
-            let canonical = CanonicalLabel.value(name, value)
-            pairs.append(Labels.Pair(shared(name), shared(canonical)))
+            texts.append((name, CanonicalLabel.value(name, value)))
         }
-        let names = pairs.map(\.name).sorted()
+        let names = texts.map(\.name).sorted()
         for (left, right) in zip(names, names.dropFirst()) where left == right {
             throw .repeatedLabel
         }
+        // Only now: the texts of a series that is refused would never be forgotten.
+        let pairs = texts.map { Labels.Pair(shared($0.name), shared($0.value)) }
         return Series(metric: shared(metric), labels: Labels(pairs))
     }
 
