@@ -175,6 +175,21 @@ struct StorageTests {
         }
     }
 
+    /// Another program's database stays as it is, down to its journal mode.
+    @Test func foreignDatabasesAreNotChanged() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/grafana.db"
+            _ = try shell("sqlite3 '\(path)' 'CREATE TABLE dashboard (id INTEGER)'")
+            let before = try FileSystem.read(path)
+            await expectFailure(.rejected, path, "not a Hazard journal") {
+                _ = try SQLiteStorage(path: path)
+            }
+            #expect(try FileSystem.read(path) == before)
+            // The file format's version numbers: 1 is a rollback journal, 2 is WAL.
+            #expect(before[18] == 1 && before[19] == 1)
+        }
+    }
+
     @Test func foreignFilesAreRefused() async throws {
         try await withTemporaryDirectory { directory in
             let text = directory + "/text"

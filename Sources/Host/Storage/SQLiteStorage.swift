@@ -106,6 +106,10 @@ package final class SQLiteStorage: Storage {
     }
 
     private static func prepare(_ db: Database, _ path: String) throws {
+        // First of all: what belongs to another program is not changed.
+        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        guard id == applicationID || (tables == 0 && id == 0) else { throw foreign(path) }
         let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode=WAL")
         try db.execute(sql: "PRAGMA synchronous=FULL")
         // Read back, because libraries are known to change it silently.
@@ -116,9 +120,7 @@ package final class SQLiteStorage: Storage {
                 "the journal \(path) cannot be written durably (journal mode \(mode ?? "unknown"), "
                     + "synchronous \(synchronous ?? -1)); put it on a local file system")
         }
-        let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-        let id = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-        guard tables == 0, id == 0 else { return }
+        guard id == 0 else { return }
         try db.inTransaction {
             try db.execute(
                 sql: """
@@ -130,13 +132,16 @@ package final class SQLiteStorage: Storage {
         }
     }
 
+    private static func foreign(_ path: String) -> Failure {
+        Failure(
+            .rejected, "\(path) is an SQLite file but not a Hazard journal; choose another path")
+    }
+
     /// Refuses files that are damaged, not ours, or of a later layout.
     private static func check(_ db: Database, _ path: String) throws {
         if let damage = try SQLiteFailure.damage(db) { throw SQLiteFailure.damaged(path, damage) }
         guard try Int.fetchOne(db, sql: "PRAGMA application_id") == applicationID else {
-            throw Failure(
-                .rejected, "\(path) is an SQLite file but not a Hazard journal; choose another path"
-            )
+            throw foreign(path)
         }
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         guard found == version else {
