@@ -24,6 +24,8 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 
 let real: Target.Dependency = .product(name: "RealModule", package: "swift-numerics")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(
+    name: "HummingbirdCore", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -65,8 +67,8 @@ let package = Package(
         module("LocalCluster", "Core", "Platform"),
         module("DemoApplication", "Core", "Platform"),
         module(
-            "Host", "Core", "Platform", "CCurl", "CZlib", hummingbird, lifecycle, nio, httpTypes,
-            logging, grdb),
+            "Host", "Core", "Platform", "CCurl", "CZlib", hummingbird, hummingbirdCore, lifecycle,
+            nio, httpTypes, logging, grdb),
         module("Simulation", "Core", "Platform", "Engine"),
         module(
             "App", "Core", "Platform", "Engine", "Kubernetes", "Faults", "Signals", "Notifiers",

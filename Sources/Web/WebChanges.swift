@@ -71,6 +71,7 @@ extension WebApplication {
         of request: Request, _ url: URLParts, _ example: String
     ) throws(WebError) -> JSON {
         try WebQuery(url).allow([])
+        try local(request)
         let type = request.headers["Content-Type"]?.prefix { $0 != ";" } ?? ""
         guard type.lowercased() == "application/json" else {
             throw WebError(
@@ -80,6 +81,20 @@ extension WebApplication {
             throw WebError(400, "the body must be JSON of at most 4096 bytes, such as \(example)")
         }
         return body
+    }
+
+    /// Refuses requests of pages that came from elsewhere, also from a name that was made to mean
+    /// this machine after its page was loaded (DNS rebinding).
+    private func local(_ request: Request) throws(WebError) {
+        func isLocal(_ url: String) -> Bool {
+            URLParts(url).map { LoopbackHost.contains($0.host) } ?? false
+        }
+        let host = request.headers["Host"] ?? ""
+        let origin = request.headers["Origin"]
+        guard isLocal("http://\(host)/"), origin.map(isLocal) ?? true else {
+            throw WebError(
+                403, "changes are taken from this machine only; reach it as http://127.0.0.1:PORT")
+        }
     }
 
     private func text(

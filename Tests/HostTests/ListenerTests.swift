@@ -60,7 +60,7 @@ struct ListenerTests {
             { request in
                 .response(
                     Response(status: 200, contentType: "text/plain", text: "\(request.body.count)"))
-            }, bodyLimit: 1000
+            }, limits: ListenerLimits(bodyBytes: 1000)
         ) { url in
             let network = try CurlNetwork()
             let fits = try await network.exchange(
@@ -306,7 +306,7 @@ struct ListenerTests {
             let client = try RawClient(port: port)
             defer { client.close() }
             client.connection.write("nonsense\r\n\r\n")
-            #expect(client.connection.readHead()?.hasPrefix("HTTP/1.1 400") == true)
+            #expect(try await client.readHead()?.hasPrefix("HTTP/1.1 400") == true)
         }
     }
 }

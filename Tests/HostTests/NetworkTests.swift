@@ -272,13 +272,4 @@ struct NetworkTests {
         #expect(raw.body == packed)
         #expect(raw.headers["Content-Encoding"] == "gzip")
     }
-
-    @Test(arguments: [
-        ("127.0.0.1", true), ("127.9.8.7", true), ("localhost", true), ("a.localhost", true),
-        ("::1", true), ("127.evil.example.com", false), ("127.0.0.1.example.com", false),
-        ("128.0.0.1", false), ("notlocalhost", false), ("127.0.0", false),
-    ])
-    func knowsLoopbackHosts(host: String, isLoopback: Bool) {
-        #expect(CurlOptions.isLoopback(host) == isLoopback)
-    }
 }

@@ -156,4 +156,27 @@ struct RawClient {
     }
 
     func close() { Glibc.close(connection.socket) }
+
+    /// The head of an answer; nil when the other side closed. Waits on a thread of its own: the
+    /// cooperative pool may have only two, and the server needs them.
+    func readHead() async throws -> String? {
+        try await onThread { [connection] in connection.readHead() }
+    }
+
+    /// Waits until the other side closes, likewise.
+    func waitForClose() async throws {
+        try await onThread { [connection] in connection.waitForClose() }
+    }
+
+    private func onThread<Value: Sendable>(
+        _ body: @escaping @Sendable () -> Value
+    ) async throws -> Value {
+        let result: Result<Value, any Error> = await withCheckedContinuation { continuation in
+            do {
+                try HostThread("client") { continuation.resume(returning: .success(body())) }
+                    .detach()
+            } catch { continuation.resume(returning: .failure(error)) }
+        }
+        return try result.get()
+    }
 }

@@ -30,13 +30,14 @@ actor Promise<Value: Sendable> {
 
 /// Serves `handler` on a free port while `body` runs with the URL, then stops the listener.
 func withListener(
-    _ handler: @escaping @Sendable (Request) async -> Reply, bodyLimit: Int = 1 << 20,
+    _ handler: @escaping @Sendable (Request) async -> Reply,
+    limits: ListenerLimits = ListenerLimits(bodyBytes: 1 << 20),
     grace: Duration = .seconds(2), _ body: @Sendable (String) async throws -> Void
 ) async throws {
     let port = Promise<Int>()
     let server = Task {
         try await HTTPListener.serve(
-            TestHandler(handler), port: 0, bodyLimit: bodyLimit, grace: grace,
+            TestHandler(handler), port: 0, limits: limits, grace: grace,
             onReady: { await port.fulfill($0) })
     }
     let url = "http://127.0.0.1:\(await port.get())"

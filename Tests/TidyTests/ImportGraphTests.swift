@@ -32,7 +32,10 @@ struct ImportGraphTests {
     private static let packages: [String: [String]] = [
         "Core": ["RealModule"],
         "Engine": ["Crypto"],
-        "Host": ["GRDB", "Hummingbird", "HTTPTypes", "Logging", "NIOCore", "ServiceLifecycle"],
+        "Host": [
+            "GRDB", "Hummingbird", "HummingbirdCore", "HTTPTypes", "Logging", "NIOCore",
+            "ServiceLifecycle",
+        ],
         "App": ["Logging"],
         "hazard": ["ArgumentParser"],
     ]
@@ -106,7 +109,8 @@ struct ImportGraphTests {
     @Test func theManifestSaysTheSame() throws {
         let text = Repository.read("Package.swift")
         let products = [
-            "real": "RealModule", "hummingbird": "Hummingbird", "lifecycle": "ServiceLifecycle",
+            "real": "RealModule", "hummingbird": "Hummingbird",
+            "hummingbirdCore": "HummingbirdCore", "lifecycle": "ServiceLifecycle",
             "nio": "NIOCore", "httpTypes": "HTTPTypes", "logging": "Logging", "grdb": "GRDB",
             "crypto": "Crypto", "arguments": "ArgumentParser",
         ]

@@ -285,15 +285,31 @@ private struct FixedView: WebView {
         #expect(page.contains("not recovered: go-app/go-app-db"))
         #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
         #expect(!page.contains("<script") && !page.contains("<b>"))
-        let quiet = FixedView(value: SampleHistory.input(until: 2))
-        let good = String(decoding: await get("/", view: quiet).body, as: UTF8.self)
-        #expect(good.contains("nothing is broken by us"))
+    }
+
+    @Test func `the page is green only when everything was judged`() async {
+        func page(_ change: (inout [ServiceStatus]) -> Void) async -> String {
+            var input = SampleHistory.input(until: 2)
+            var services = input.services.filter { $0.service == SampleHistory.database }
+            change(&services)
+            input.setServices(services)
+            let view = FixedView(value: input)
+            return String(decoding: await get("/", view: view).body, as: UTF8.self)
+        }
+        let good = await page { _ in }
+        #expect(good.contains("class=\"good\"") && good.contains("no anomaly in the one service"))
+        let none = await page { $0 = [] }
+        #expect(none.contains("class=\"warn\"") && none.contains("no service has been measured"))
+        let learning = await page { $0[0].ready = false }
+        #expect(learning.contains("class=\"warn\"") && learning.contains("still learning"))
+        let blind = await page { $0[0].blind = "no scrape" }
+        #expect(blind.contains("1 of 1 services cannot be judged") && !blind.contains("\"good\""))
     }
 
     @Test func `the kill switch exists only where it was given, and takes only JSON`() async {
         let without = WebApplication(view: FixedView())
         let body = Array("{\"by\":\"ada\"}".utf8)
-        let type: Headers = ["Content-Type": "application/json"]
+        let type: Headers = ["Content-Type": "application/json", "Host": "127.0.0.1:9321"]
         func post(_ application: WebApplication, _ headers: Headers, _ body: [UInt8]) async -> Int {
             await application.respond(
                 to: Request("POST", "/api/v1/halt", headers: headers, body: body)
@@ -311,8 +327,11 @@ private struct FixedView: WebView {
                 accept: { _ in .success([]) }))
         #expect(await post(application, type, body) == 200)
         #expect(asked.withLock { $0 } == ["ada"])
-        #expect(await post(application, [:], body) == 415)
-        #expect(await post(application, ["Content-Type": "text/plain"], body) == 415)
+        let bare: Headers = ["Host": "127.0.0.1:9321"]
+        #expect(await post(application, bare, body) == 415)
+        var plain = bare
+        plain["Content-Type"] = "text/plain"
+        #expect(await post(application, plain, body) == 415)
         #expect(await post(application, type, Array("{}".utf8)) == 400)
         #expect(await post(application, type, []) == 400)
         let get = await application.respond(to: Request("GET", "/api/v1/halt"))
@@ -321,6 +340,34 @@ private struct FixedView: WebView {
             to: Request("POST", "/api/v1/resume", headers: type, body: body))
         #expect(resume.status == 503)
         #expect(asked.withLock { $0 }.count == 1)
+    }
+
+    /// A name that was made to mean this machine after its page was loaded (DNS rebinding).
+    @Test(arguments: [
+        ("127.0.0.1:9321", nil, 200), ("localhost:1", "http://localhost:1", 200),
+        ("[::1]:9321", nil, 200), ("evil.example:9321", nil, 403), (nil, nil, 403),
+        ("127.evil.example:9321", nil, 403), ("127.0.0.1:9321", "http://evil.example", 403),
+        ("127.0.0.1:9321", "null", 403),
+    ])
+    func `changes are taken from this machine only`(
+        host: String?, origin: String?, status: Int
+    ) async {
+        let asked = Lock(0)
+        let application = WebApplication(
+            view: FixedView(),
+            killSwitch: WebSwitch(
+                halt: { _ in
+                    asked.withLock { $0 += 1 }
+                    return nil
+                }, resume: { _ in nil }, accept: { _ in .success([]) }))
+        var headers: Headers = ["Content-Type": "application/json"]
+        if let host { headers["Host"] = host }
+        if let origin { headers["Origin"] = origin }
+        let answer = await application.respond(
+            to: Request(
+                "POST", "/api/v1/halt", headers: headers, body: Array("{\"by\":\"ada\"}".utf8)))
+        #expect(answer.status == status)
+        #expect(asked.withLock { $0 } == (status == 200 ? 1 : 0))
     }
 
     @Test func `accepting names a service, and refusals say why`() async throws {
@@ -338,7 +385,8 @@ private struct FixedView: WebView {
         func post(_ body: String) async -> Response {
             await application.respond(
                 to: Request(
-                    "POST", "/api/v1/accept", headers: ["Content-Type": "application/json"],
+                    "POST", "/api/v1/accept",
+                    headers: ["Content-Type": "application/json", "Host": "localhost:9321"],
                     body: Array(body.utf8)))
         }
         let good = await post(#"{"by":"ada","service":"shop/cart","reason":"why not"}"#)

@@ -82,6 +82,17 @@ func decodeConfiguration(
         #expect(decodeConfiguration(Self.least + text).configuration?.kubernetes == expected)
     }
 
+    /// Changes are taken on the loopback interface only.
+    @Test(arguments: [
+        ("", nil), ("listen: localhost:9321\n", nil), ("listen: \":9321\"\n", "127.0.0.1:9322"),
+        ("listen: 10.0.0.1:9321\nchanges: \"[::1]:7\"\n", "[::1]:7"),
+        ("changes: 127.0.0.1:7\n", "127.0.0.1:7"), ("changes: 127.0.0.1:9321\n", nil),
+    ])
+    func changesStayLocal(text: String, address: String?) {
+        let configuration = decodeConfiguration(Self.least + text).configuration
+        #expect(configuration != nil && configuration?.changes?.description == address)
+    }
+
     /// Lines after the least that is needed (they begin on line 5), and the error.
     @Test(arguments: [
         (
@@ -99,12 +110,17 @@ func decodeConfiguration(
             #"5:9: listen: "127.0.0.1:70000" is not an address; write address:port, e.g. "#
                 + #"127.0.0.1:9321 or [::1]:9321"#
         ),
+        (
+            "changes: :9322",
+            #"5:10: changes: ":9322" is not an address of the loopback interface; whoever reaches "#
+                + #"it may change things: write e.g. 127.0.0.1:9322"#
+        ),
         ("journal: ''", "5:10: journal: is empty; write a path"),
         (
             "polices: [x]",
             #"5:1: unknown key "polices"; did you mean "policies"? known: apiVersion, "#
-                + #"kind, listen, journal, policies, kubernetes, signals, notifiers, judge, "#
-                + #"seed, leaderElection, alertHistory"#
+                + #"kind, listen, changes, journal, policies, kubernetes, signals, notifiers, "#
+                + #"judge, seed, leaderElection, alertHistory"#
         ),
         (
             "kubernetes: {inCluster: true, context: c}",

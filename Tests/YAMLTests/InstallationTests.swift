@@ -16,7 +16,9 @@ import YAML
         let (found, errors) = decodeConfiguration(try read("hazard.yaml"))
         #expect(errors.map(\.description) == [])
         let configuration = try #require(found)
-        #expect(configuration.listenHost == "0.0.0.0" && configuration.listenPort == 9321)
+        #expect(configuration.listenHost == "::" && configuration.listenPort == 9321)
+        // Probes and scrapes come from elsewhere, changes from the pod only.
+        #expect(configuration.changes?.description == "127.0.0.1:9322")
         #expect(configuration.kubernetes == .inCluster)
         #expect(configuration.leaderElection?.namespace == "hazard")
     }

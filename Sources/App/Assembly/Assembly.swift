@@ -22,6 +22,8 @@ package struct Assembly: Sendable {
     package var client: APIClient
     package var view: any ClusterView
     package var source: any SignalSource
+    /// What the source's requests came to so far, by HTTP status.
+    package var sourceRequests: @Sendable () -> [Int: Int] = { [:] }
     /// Work that keeps the view and the source current; ends when cancelled.
     package var background: [@Sendable () async -> Void] = []
     package var notifiers: [any Notifier] = []
@@ -61,12 +63,14 @@ package struct Assembly: Sendable {
         package let courier: Courier
         package let book: PolicyBook
         package let cluster: KubernetesCluster
+        package let sourceRequests: @Sendable () -> [Int: Int]
         private let background: [@Sendable () async -> Void]
         private let include: @Sendable ([String]) async -> Void
 
         fileprivate init(
             daemon: Daemon, journal: Journal, watch: SignalWatch, courier: Courier,
             book: PolicyBook, cluster: KubernetesCluster,
+            sourceRequests: @escaping @Sendable () -> [Int: Int],
             background: [@Sendable () async -> Void],
             include: @escaping @Sendable ([String]) async -> Void
         ) {
@@ -76,6 +80,7 @@ package struct Assembly: Sendable {
             self.courier = courier
             self.book = book
             self.cluster = cluster
+            self.sourceRequests = sourceRequests
             self.background = background
             self.include = include
         }
@@ -122,6 +127,7 @@ package struct Assembly: Sendable {
             findings: findings)
         return Parts(
             daemon: daemon, journal: journal, watch: watch, courier: courier, book: book,
-            cluster: cluster, background: background, include: include)
+            cluster: cluster, sourceRequests: sourceRequests, background: background,
+            include: include)
     }
 }

@@ -111,8 +111,9 @@ package enum AcceptCommand {
         if response.status == 404 {
             throw Failure(
                 .rejected,
-                "\(base) takes no changes: a daemon does so only where `listen` is a loopback "
-                    + "address, and versions before 0.1.0 not at all")
+                "\(base) takes no changes: a daemon does so at the address `changes` of its "
+                    + "configuration, by default http://127.0.0.1:9322 where `listen` is for "
+                    + "everybody")
         }
         if response.status == 409 {
             // The reason is about the service, not about the address.

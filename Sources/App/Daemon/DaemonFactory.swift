@@ -39,19 +39,11 @@ struct DaemonFactory: Sendable {
         let (assembly, lease) = try assembly(network, storage)
         let parts = try await assembly.build()
         let view = DaemonView(parts, clock: clock, leadership: assembly.leadership)
-        let web = Listening()
-        // Whoever reaches the address may pull the kill switch; beyond loopback nobody may.
-        let isLocal =
-            configuration.listenHost.hasPrefix("127.") || configuration.listenHost == "::1"
-        let application = WebApplication(
-            view: view, killSwitch: isLocal ? parts.killSwitch : nil)
-        let host = configuration.listenHost
-        let port = configuration.listenPort
+        let web = WebAddresses(
+            configuration: configuration, view: view, killSwitch: parts.killSwitch, log: log)
         let failure: Failure? = await withTaskGroup(of: Void.self) { group in
-            group.addTask { await web.serve(application, address: host, port: port) }
             do throws(Failure) {
-                let bound = try await web.port()
-                log.info("listening on http://\(host):\(bound)/  (/metrics /healthz /readyz)")
+                try await web.open(in: &group)
             } catch {
                 group.cancelAll()
                 return error
@@ -90,8 +82,9 @@ struct DaemonFactory: Sendable {
         let namespaces = Set(policies.map(\.namespace)).sorted()
         let reflector = Reflector(
             client: client, scope: ClusterScope(namespaces: namespaces), seed: seed)
+        let counted = CountedNetwork(network)
         let context = SignalSourceContext(
-            clock: clock, network: network, seed: seed,
+            clock: clock, network: counted, seed: seed,
             targets: AnnotatedPods(client: client, clock: clock, refresh: .seconds(10)),
             readFile: { path throws(Failure) in try FileSystem.read(path) })
         let source = try SignalSourceCatalog.all.make(
@@ -108,6 +101,7 @@ struct DaemonFactory: Sendable {
                 histogramLimit: configuration.counting.histogramLimit,
                 benignGRPC: configuration.counting.benignGRPC),
             catalog: .all, interruption: interruption)
+        assembly.sourceRequests = { counted.requests }
         assembly.include = { await reflector.include($0) }
         assembly.background = [{ await reflector.run() }, { await source.run() }]
         for choice in configuration.notifiers {

@@ -58,7 +58,7 @@ package struct DaemonView: WebView {
         let complete = await parts.watch.completeUntil
         return SourceHealth(
             name: "signals", isUp: failure == nil && complete != nil,
-            lag: complete.map { (now - $0).inSeconds },
+            lag: complete.map { (now - $0).inSeconds }, requests: parts.sourceRequests(),
             problems: [failure?.message].compactMap { $0 } + (await parts.watch.problems))
     }
 

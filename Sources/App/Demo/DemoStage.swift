@@ -141,10 +141,11 @@ struct DemoStage: Sendable {
             clock: clock, version: Version.number)
         let reflector = Reflector(
             client: client, scope: ClusterScope(namespaces: [policy.namespace]), seed: seed)
+        let counted = CountedNetwork(network)
         let scrape = ScrapeSource(
             ScrapeSource.Settings(interval: options.scrape),
             targets: AnnotatedPods(client: client, clock: clock, refresh: options.scrape),
-            clock: clock, network: network)
+            clock: clock, network: counted)
         let windows = max(10, Int(20 / options.scrape.inSeconds))
         var assembly = Assembly(
             world: World(clock: clock, network: network, storage: storage, seed: seed),
@@ -155,6 +156,7 @@ struct DemoStage: Sendable {
                 warmUp: .init(windows: windows, requests: 100, time: .seconds(60)),
                 washout: .seconds(10)),
             catalog: .all, interruption: interruption)
+        assembly.sourceRequests = { counted.requests }
         assembly.background = [{ await reflector.run() }, { await scrape.run() }]
         if let url = options.alertmanager,
             let notifier = try? Notification.alertmanager(url, network: network)

@@ -1,6 +1,6 @@
 // A listener that tells its port once it is bound, or why it could not be.
 
-import Host
+package import Host
 package import Platform
 
 /// One listener of the demo or the daemon.
@@ -11,11 +11,14 @@ package actor Listening {
     package init() {}
 
     /// Serves until the task is cancelled. A failure is told by `port`.
-    package func serve(_ handler: any Handler, address: String = "127.0.0.1", port: Int) async {
+    package func serve(
+        _ handler: any Handler, address: String = "127.0.0.1", port: Int,
+        limits: ListenerLimits = ListenerLimits()
+    ) async {
         do throws(Failure) {
-            try await HTTPListener.serve(handler, address: address, port: port) { bound in
-                await self.settle(.success(bound))
-            }
+            try await HTTPListener.serve(
+                handler, address: address, port: port, limits: limits
+            ) { bound in await self.settle(.success(bound)) }
         } catch { settle(.failure(error)) }
     }
 

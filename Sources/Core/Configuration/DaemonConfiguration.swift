@@ -44,8 +44,26 @@ package struct DaemonConfiguration: Sendable, Hashable {
     }
 
     /// An address without brackets, and a port; port 0 is any free one.
+    package struct Address: Sendable, Hashable, CustomStringConvertible {
+        package var host: String
+        package var port: Int
+        /// `127.0.0.1:9321` or `[::1]:9321`.
+        package var description: String {
+            (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+        }
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Where metrics, health and the API are read.
     package var listenHost: String
     package var listenPort: Int
+    /// Where changes (halt, resume, accept) are taken when `listen` is for everybody: always this
+    /// machine, or this pod. Nil: at `listen`, which is a loopback address itself.
+    package var changes: Address?
     /// A path, relative to the working directory.
     package var journal: String
     /// Files and directories, relative to the working directory.

@@ -53,10 +53,11 @@ package struct DaemonConfigurationDecoder {
         let top = ConfigFields(
             document, path: "",
             known: [
-                "apiVersion", "kind", "listen", "journal", "policies", "kubernetes", "signals",
-                "notifiers", "judge", "seed", "leaderElection", "alertHistory",
+                "apiVersion", "kind", "listen", "changes", "journal", "policies", "kubernetes",
+                "signals", "notifiers", "judge", "seed", "leaderElection", "alertHistory",
             ], ignored: ["metadata"], errors: errors)
-        let listen = top.read("listen", .address) ?? ListenAddress(host: "127.0.0.1", port: 9321)
+        let listen = top.read("listen", .address) ?? Address(host: "127.0.0.1", port: 9321)
+        let changes = top.read("changes", .loopbackAddress)
         let judge = top.mapping(
             "judge", known: ["falseAlarms", "seriesLimit", "histogramLimit", "benignGRPC"])
         let signals = top.required("signals", fix: "write e.g. signals: {kind: scrape}").flatMap {
@@ -82,6 +83,9 @@ package struct DaemonConfigurationDecoder {
             falseAlarmPeriod: period, seed: seed, leaderElection: election,
             alertHistory: history)
         configuration.counting = counting
+        let isLocal = LoopbackHost.contains(listen.host)
+        configuration.changes = changes ?? (isLocal ? nil : Address(host: "127.0.0.1", port: 9322))
+        if configuration.changes == listen { configuration.changes = nil }
         return configuration
     }
 
@@ -132,30 +136,38 @@ package struct DaemonConfigurationDecoder {
     }
 }
 
-private struct ListenAddress {
-    var host: String
-    var port: Int
-}
+private typealias Address = DaemonConfiguration.Address
 
-extension ConfigScalar where Value == ListenAddress {
+extension ConfigScalar where Value == DaemonConfiguration.Address {
     /// `127.0.0.1:9321`, `[::1]:9321`, or `:9321` for all addresses.
     fileprivate static var address: Self {
         Self("an address", fix: "write address:port, e.g. 127.0.0.1:9321 or [::1]:9321") {
-            text, _ in
-            guard let colon = text.lastIndex(of: ":"),
-                let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
-            else { return nil }
-            var host = String(text[..<colon])
-            if host.hasPrefix("["), host.hasSuffix("]") {
-                host = String(host.dropFirst().dropLast())
-            } else if host.contains(":") {
-                return nil
-            }
-            let allowed = host.utf8.allSatisfy {
-                (97...122).contains($0 | 32) || (48...58).contains($0) || $0 == 45 || $0 == 46
-            }
-            return allowed ? ListenAddress(host: host.isEmpty ? "0.0.0.0" : host, port: port) : nil
+            text, _ in Self.parsed(text)
         }
+    }
+
+    /// The same of the loopback interface only.
+    fileprivate static var loopbackAddress: Self {
+        Self(
+            "an address of the loopback interface",
+            fix: "whoever reaches it may change things: write e.g. 127.0.0.1:9322"
+        ) { text, _ in Self.parsed(text).flatMap { LoopbackHost.contains($0.host) ? $0 : nil } }
+    }
+
+    private static func parsed(_ text: String) -> Value? {
+        guard let colon = text.lastIndex(of: ":"),
+            let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        let allowed = host.utf8.allSatisfy {
+            (97...122).contains($0 | 32) || (48...58).contains($0) || $0 == 45 || $0 == 46
+        }
+        return allowed ? Address(host: host.isEmpty ? "::" : host, port: port) : nil
     }
 }
 

@@ -1,5 +1,6 @@
 // Translates between Hummingbird's requests and responses and Platform's.
 
+import Core
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -15,7 +16,7 @@ struct ListenerContext: InitializableFromSource {
 struct ListenerResponder: HTTPResponder {
     let handler: any Handler
     let run: ListenerRun
-    let bodyLimit: Int
+    let limits: ListenerLimits
 
     /// The connection is closed on purpose; nothing is written.
     private struct Disconnected: Error {}
@@ -23,13 +24,18 @@ struct ListenerResponder: HTTPResponder {
     func respond(
         to request: Hummingbird.Request, context: ListenerContext
     ) async throws -> Hummingbird.Response {
-        run.track(context.channel)
+        let channel = context.channel
+        run.track(channel)
         var request = request
         let body: [UInt8]
         do {
+            let late = channel.eventLoop.scheduleTask(
+                in: .nanoseconds(limits.bodyTime.nanoseconds)
+            ) { channel.close(promise: nil) }
+            defer { late.cancel() }
             // Kept in the request: a streamed answer later watches the rest of the input through
             // it.
-            let buffer = try await request.collectBody(upTo: bodyLimit)
+            let buffer = try await request.collectBody(upTo: limits.bodyBytes)
             body = Array(buffer.readableBytesView)
         } catch is NIOTooManyBytesError {
             return tooLarge()
@@ -38,21 +44,21 @@ struct ListenerResponder: HTTPResponder {
         let reply = await handler.handle(
             Platform.Request(
                 isHead ? "GET" : request.method.rawValue, request.head.path ?? "/",
-                headers: headers(of: request), body: body, bodyLimit: bodyLimit,
-                peer: peer(of: context.channel)))
+                headers: headers(of: request), body: body, bodyLimit: limits.bodyBytes,
+                peer: peer(of: channel)))
         switch reply {
         case .response(let response):
             return whole(response, for: request, isHead: isHead)
         case .stream(let stream):
             return streaming(stream, for: request, isHead: isHead)
         case .disconnect:
-            try? await context.channel.close()
+            try? await channel.close()
             throw Disconnected()
         }
     }
 
     private func tooLarge() -> Hummingbird.Response {
-        let text = "The request body is larger than the \(bodyLimit) bytes allowed.\n"
+        let text = "The request body is larger than the \(limits.bodyBytes) bytes allowed.\n"
         return Hummingbird.Response(
             status: .contentTooLarge,
             headers: [.contentType: "text/plain; charset=utf-8", .connection: "close"],

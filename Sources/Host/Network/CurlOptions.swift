@@ -90,7 +90,8 @@ struct CurlOptions {
     }
 
     private mutating func setTarget(_ parts: URLParts) {
-        if Self.isLoopback(parts.host) { set(CURLOPT_PROXY, "") }
+        // Loopback addresses are never reached through a proxy.
+        if LoopbackHost.contains(parts.host) { set(CURLOPT_PROXY, "") }
         guard let name = request.tls?.serverName, name != parts.host else {
             set(CURLOPT_URL, request.url)
             return
@@ -165,13 +166,5 @@ struct CurlOptions {
 
     private static func bracketed(_ host: String) -> String {
         host.contains(":") ? "[\(host)]" : host
-    }
-
-    /// Loopback addresses are never reached through a proxy.
-    static func isLoopback(_ host: String) -> Bool {
-        let name = host.lowercased()
-        if name == "localhost" || name.hasSuffix(".localhost") || name == "::1" { return true }
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 }

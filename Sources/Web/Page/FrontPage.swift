@@ -68,7 +68,31 @@ struct FrontPage {
         }
         let open = state.openInjections.count
         if open > 0 { return ("warn", "\(open) injection\(open == 1 ? "" : "s") open") }
-        return ("good", "nothing is broken by us, and users feel nothing")
+        return measured
+    }
+
+    /// Without anything wrong: how much of it was looked at. Bad responses are what users feel
+    /// first, so a service whose share of them is not judged is not judged.
+    private var measured: (kind: String, text: String) {
+        var unjudged: [ServiceRef: String] = [:]
+        var services: Set<ServiceRef> = []
+        for status in input.services {
+            services.insert(status.service)
+            let isJudged = status.blind == nil && (status.ready || status.isRelearning)
+            if status.signal == .badRatio, !isJudged {
+                unjudged[status.service] = status.blind.map { "blind: \($0)" } ?? "still learning"
+            }
+        }
+        guard !services.isEmpty else { return ("warn", "no service has been measured yet") }
+        if let (service, reason) = unjudged.min(by: { $0.key < $1.key }) {
+            return (
+                "warn",
+                "no anomaly seen, but \(unjudged.count) of \(services.count) services cannot be "
+                    + "judged: \(service) (\(reason))"
+            )
+        }
+        let count = services.count == 1 ? "the one service" : "\(services.count) services"
+        return ("good", "nothing is broken by us, and no anomaly in \(count) watched")
     }
 
     private var facts: HTML {

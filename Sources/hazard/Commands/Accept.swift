@@ -12,8 +12,9 @@ struct Accept: AsyncParsableCommand {
             its alerts resolve with your name, the level is learned anew, and rounds of the \
             namespace, which were held, go on once it is known. It does not count as a recovery.
 
-            The running daemon is asked at its web address, which takes changes only where `listen` \
-            is a loopback address. In a cluster: kubectl exec, or kubectl port-forward.
+            The running daemon is asked at `listen` of its configuration where that is a loopback \
+            address, else at `changes`, by default 127.0.0.1:9322. In a cluster: kubectl exec or \
+            kubectl port-forward into the pod that leads, with --url http://127.0.0.1:9322.
 
             Exit codes: 0 accepted; 1 no daemon is there, or it could not; 2 nothing that this names \
             is anomalous.

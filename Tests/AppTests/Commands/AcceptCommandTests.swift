@@ -76,7 +76,7 @@ import Testing
         #expect(nothing.seen.errors == [open["error"]?.string ?? ""])
         let beyond = try await run(Daemon(404, ["error": "there is no /api/v1/accept"]))
         #expect(beyond.exit == .failure)
-        #expect(beyond.seen.errors.first?.contains("loopback") == true)
+        #expect(beyond.seen.errors.first?.contains("`changes`") == true)
         let failing = try await run(Daemon(503, ["error": "the disk is full"]))
         #expect(failing.exit == .failure)
         #expect(failing.seen.errors.first?.contains("the disk is full") == true)

@@ -128,6 +128,34 @@ import Testing
         _ = await daemon.wait()
     }
 
+    /// Where everybody may read, only who is on the machine, or in the pod, changes anything.
+    @Test(.timeLimit(.minutes(5)))
+    func changesAreTakenInsideOnly() async throws {
+        try await Self.withInstallation { installation in
+            let text = String(
+                decoding: try FileSystem.read(installation.configuration), as: UTF8.self
+            ).replacing("listen: 127.0.0.1", with: "changes: 127.0.0.1:0\nlisten: 0.0.0.0")
+            try FileSystem.writeAtomically(Array(text.utf8), to: installation.configuration)
+            try await Self.whileRunning(installation) { _, lines in
+                let line = try await lines.first(
+                    with: "halt, resume and accept on ", within: .seconds(60))
+                let inside = try #require(line.split(separator: " ").last)
+                func halt(_ base: String) async throws -> Int {
+                    try await installation.network.exchange(
+                        Request(
+                            "POST", base + "api/v1/halt",
+                            headers: ["Content-Type": "application/json"],
+                            body: Array("{\"by\":\"ada\"}".utf8))
+                    ).status
+                }
+                #expect(try await halt("http://127.0.0.1:\(installation.port)/") == 404)
+                #expect(try await installation.state().halted == nil)
+                #expect(try await halt(String(inside)) == 200)
+                _ = try await installation.state("a halt") { $0.halted?.by == "ada" }
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func aMistakeInThePoliciesIsRefusedAndSaid() async throws {
         try await Self.withInstallation { installation in
