@@ -47,10 +47,12 @@ struct Recording {
     static func normalized(_ json: JSON) -> JSON {
         switch json {
         case .object(let object):
-            let dropped: Set<String> = [
+            var dropped: Set<String> = [
                 "managedFields", "uid", "resourceVersion", "storageVersionHash", "description",
                 "continue",
             ]
+            // Such a name ends in random letters.
+            if object["generateName"] != nil { dropped.insert("name") }
             return .object(
                 JSON.Object(
                     object.members.filter { !dropped.contains($0.key) }
