@@ -17,6 +17,8 @@ package struct RatioTrack: Sendable {
     package private(set) var prior: BaselinePrior?
     /// The level under way after a rollout, one element or none; see `Baseline.seasonal`.
     private var relearnings: [Relearning] = []
+    /// The ratio that a person called normal, until it is known; nil when nobody did.
+    private var accepted: Double?
     /// What is learned while there is evidence against the baseline, one element or none.
     private var holds: [Hold] = []
     /// What the season multiplies the mean by now.
@@ -121,9 +123,11 @@ package struct RatioTrack: Sendable {
 
     mutating func resetEvidence() { detector.reset() }
 
-    /// What is now is normal: learns the level anew.
-    mutating func accept() {
+    /// What is now is normal: learns the level anew. Until it is known, nothing below `level` is
+    /// gross harm.
+    mutating func accept(level: Double? = nil) {
         baseline.forgetLevel()
+        accepted = level
         relearnings = []
         // At once: no round may begin against the old level before the next window.
         ready = false
@@ -150,6 +154,8 @@ package struct RatioTrack: Sendable {
         rho = prior.map { $0.shrunk(baseline.rhoEstimate) } ?? baseline.rho
         let bound = baseline.upper(rho: rho, prior: neighbours, season: season)
         upper = baseline.seen >= Baseline.fewest ? bound : min(bound, Self.ignorance)
+        if isKnown { accepted = nil }
+        if let accepted { upper = max(upper, accepted) }
         switch alternatives {
         case .failures: detector.grid = AlternativeGrid(p0: upper, rho: rho, gross: !ready)
         case .exceedances:

@@ -166,7 +166,10 @@ package struct SignalJudge: Sendable {
     /// nil when none is open here.
     mutating func accept(at time: Timestamp) -> Recovery? {
         statistic = -.infinity
-        for index in tracks.indices { tracks[index].accept() }
+        for index in tracks.indices {
+            let level = open?.track == index ? open?.anomaly.evidence.now : nil
+            tracks[index].accept(level: level)
+        }
         guard let current = open else { return nil }
         open = nil
         return Recovery(

@@ -281,6 +281,21 @@ extension Judge {
         #expect(story.judge.current.count == 2)
     }
 
+    /// Not even a level at which everything fails alarms again, and what is accepted becomes known.
+    @Test func whatIsAcceptedStaysQuiet() {
+        var story = Story()
+        story.pass(100)
+        story.databaseWorks = false
+        story.pass(30)
+        for anomaly in story.judge.current {
+            _ = story.judge.accept(anomaly.evidence.service, .badRatio, at: story.mesh.now)
+        }
+        let before = story.anomalies.count
+        story.pass(100)
+        #expect(story.judge.current.isEmpty && story.anomalies.count == before)
+        #expect(story.judge.errorStatuses.allSatisfy { $0.ready && $0.baseline > 0.9 })
+    }
+
     @Test func sameReadingsSameWords() {
         var first = Story()
         var second = Story()
