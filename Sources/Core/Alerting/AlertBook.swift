@@ -118,7 +118,8 @@ package enum AlertBook {
         let known = state.findings.values.filter {
             ($0.kind == .noRecovery || $0.kind == .slowRecovery) && $0.standing == true
                 && $0.namespace == record.service.namespace
-                && $0.subject.name == record.service.name
+                && ($0.subject.name == record.service.name
+                    || $0.subject.name == record.opened.anomaly.brokenEdge?.source)
         }
         if let finding = known.min(by: { $0.identity < $1.identity }) {
             annotations["remedy"] = finding.remedy

@@ -61,6 +61,33 @@ struct FindingRuleTests {
         #expect(slow.isEmpty == isReady)
     }
 
+    /// One weakness, whoever feels it: the caller over the broken edge is told of, the others are
+    /// evidence.
+    @Test func oneBrokenEdgeIsOneFinding() throws {
+        var world = world
+        let round = world.round(1, at: 0)
+        for (id, name) in [(1, "front"), (2, "app"), (3, "db")] {
+            let service = ServiceRef(namespace: "shop", name: name)
+            world.anomaly(id, round: 1, onset: 2, service: service, unrecoveredAt: 700)
+        }
+        let input = world.input(round, after: FindingWorld.facts("r"), now: 800)
+        let found = world.review(.noRecovery, input, .settled)
+        #expect(found.map(\.subject.name) == ["app"])
+        let evidence = try #require(found.first?.evidence)
+        #expect(evidence.count == 2 && evidence[1].contains("Felt at db, front as well"))
+        #expect(found[0].title.hasPrefix("app does not recover"))
+        // Whoever is paged for any of them is told what helps.
+        for finding in found {
+            var standing = finding
+            standing.standing = true
+            world.apply(.finding(standing), at: 801)
+        }
+        let paged = AlertBook.changes(world.state, now: FindingWorld.at(802))
+            .filter { $0.name == .unrecovered }
+        #expect(paged.count == 3)
+        #expect(paged.allSatisfy { $0.annotations["remedy"]?.contains("reconnect to db") == true })
+    }
+
     @Test(arguments: [(299.0, false), (302.0, true)]) func slowByThePolicy(
         seconds: Double, isSlow: Bool
     ) {
