@@ -14,7 +14,7 @@ private struct Moody: Handler {
         switch URLParts(request.url)?.path {
         case "/break": return .disconnect
         case "/hang":
-            do { try await Task.sleep(for: .seconds(30)) } catch { return .disconnect }
+            do { try await Task.sleep(for: .seconds(120)) } catch { return .disconnect }
             return .disconnect
         case "/fail": return .response(Response(status: 500))
         default: return .response(Response(status: 200, contentType: "text/plain", text: "ok\n"))
@@ -62,19 +62,19 @@ private struct OneService: Handler {
         return "127.\(100 + process % 100).\(process / 100 % 250).\(number)"
     }
 
-    /// Polls until `body` gives a value, for 30 seconds.
+    /// Polls until `body` gives a value, for two minutes.
     private func wait<Value: Sendable>(_ body: () async -> Value?) async throws -> Value {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if let value = await body() { return value }
             try await Task.sleep(for: .milliseconds(50))
         }
-        return try #require(await body(), "nothing came of it in 30 seconds")
+        return try #require(await body(), "nothing came of it in two minutes")
     }
 
     private func environment(_ server: Int, _ number: Int, _ name: String) -> [String: String] {
         [
             "POD_IP": address(number), "POD_NAME": name, "POD_NAMESPACE": "shop",
-            "KUBERNETES_API": "http://127.0.0.1:\(server)", "WORKLOAD": name, "TIMEOUT": "2s",
+            "KUBERNETES_API": "http://127.0.0.1:\(server)", "WORKLOAD": name, "TIMEOUT": "8s",
         ]
     }
 
@@ -114,7 +114,8 @@ private struct OneService: Handler {
         let network = try CurlNetwork()
         defer { network.shutDown() }
         func get(_ host: String, _ path: String, _ url: String) async -> Response? {
-            let request = Request("GET", url + path, headers: ["Host": host])
+            let request = Request(
+                "GET", url + path, headers: ["Host": host], deadline: .seconds(60))
             return try? await network.exchange(request)
         }
         let proxy = "http://\(address(1)):15001"

@@ -13,14 +13,19 @@ struct FileLockTests {
     @Test func isFreeAtOnceWhileProcessesStart() async throws {
         try await withTemporaryDirectory { directory in
             let isStarting = Lock(true)
-            let starting = try HostThread("starting") {
-                for _ in 0..<300 { _ = try? shell("true") }
-                isStarting.withLock { $0 = false }
+            let taken = Lock<Result<Void, Failure>?>(nil)
+            let taking = try HostThread("taking") {
+                let result = Result { () throws(Failure) in
+                    while isStarting.withLock({ $0 }) {
+                        _ = try FileLock(directory + "/lock") { _ in "still held" }
+                    }
+                }
+                taken.withLock { $0 = result }
             }
-            defer { starting.join() }
-            while isStarting.withLock({ $0 }) {
-                _ = try FileLock(directory + "/lock") { _ in "still held" }
-            }
+            for _ in 0..<300 { _ = try? await shell("true") }
+            isStarting.withLock { $0 = false }
+            taking.join()
+            try taken.withLock { $0 }?.get()
         }
     }
 

@@ -117,7 +117,8 @@ struct NetworkTests {
 
     @Test func namesWhatWentWrongWithoutSecrets() async throws {
         let network = try CurlNetwork()
-        let port = try RawServer.closedPort()
+        let (closed, port) = try RawServer.closedPort()
+        defer { close(closed) }
         await expectFailure(.transient, "GET http://127.0.0.1:\(port)/a/***: connection refused") {
             do {
                 _ = try await network.exchange(
@@ -129,7 +130,8 @@ struct NetworkTests {
             }
         }
         await expectFailure(.transient, "no-such-host.invalid", "resolve") {
-            _ = try await network.exchange(Request("GET", "http://no-such-host.invalid/"))
+            _ = try await network.exchange(
+                Request("GET", "http://no-such-host.invalid/", deadline: .seconds(120)))
         }
         for url in ["", "/x", "ftp://127.0.0.1/", "http://", "file:///etc/passwd", "http://a b/"] {
             await expectFailure(.rejected, "URL") {

@@ -88,6 +88,7 @@ final class RawServer: Sendable {
                     if socket >= 0 { close(socket) }
                     return
                 }
+                _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
                 counter.withLock { $0 += 1 }
                 // A forgotten script ends by itself.
                 var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -109,14 +110,19 @@ final class RawServer: Sendable {
         close(listener)
     }
 
-    /// A loopback port that nothing listens on.
-    static func closedPort() throws -> Int {
-        let (listener, port) = try listen()
-        close(listener)
-        return port
-    }
+    /// A loopback port that nobody listens on, and that nobody else can take until the socket is
+    /// closed.
+    static func closedPort() throws -> (socket: Int32, port: Int) { try bound() }
 
     private static func listen() throws -> (Int32, Int) {
+        let (listener, port) = try bound()
+        guard Glibc.listen(listener, 64) == 0 else {
+            throw Failure(.rejected, "no test socket: \(SystemError.current)")
+        }
+        return (listener, port)
+    }
+
+    private static func bound() throws -> (Int32, Int) {
         let listener = socket(
             AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -127,7 +133,7 @@ final class RawServer: Sendable {
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 let bound = unsafe bind(listener, $0, size)
                 let named = unsafe getsockname(listener, $0, &size)
-                return bound == 0 && named == 0 ? Glibc.listen(listener, 64) : -1
+                return bound == 0 && named == 0 ? 0 : -1
             }
         }
         guard code == 0 else { throw Failure(.rejected, "no test socket: \(SystemError.current)") }

@@ -19,11 +19,11 @@ struct TLSTests {
     }
 
     /// An authority, a server certificate for `api.test` and 127.0.0.1, and a client certificate.
-    static func makeCertificates(_ directory: String) throws -> Files {
+    static func makeCertificates(_ directory: String) async throws -> Files {
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
         try FileSystem.writeAtomically(
             Array("subjectAltName=DNS:api.test,IP:127.0.0.1\n".utf8), to: directory + "/san")
-        _ = try shell(
+        _ = try await shell(
             """
             cd \(directory) && for ca in ca other; do
               openssl req -x509 \(key) -keyout $ca-key.pem -out $ca.pem -subj /CN=$ca -days 2
@@ -64,7 +64,7 @@ struct TLSTests {
 
     @Test func trustsTheGivenAuthorityOnly() async throws {
         try await withTemporaryDirectory { directory in
-            let files = try Self.makeCertificates(directory)
+            let files = try await Self.makeCertificates(directory)
             try await Self.withServer(files) { port in
                 let network = try CurlNetwork()
                 let url = "https://127.0.0.1:\(port)/"
@@ -98,7 +98,7 @@ struct TLSTests {
 
     @Test func checksTheNameThatIsAskedFor() async throws {
         try await withTemporaryDirectory { directory in
-            let files = try Self.makeCertificates(directory)
+            let files = try await Self.makeCertificates(directory)
             try await Self.withServer(files) { port in
                 let network = try CurlNetwork()
                 let authorities = try files.pem("ca")
@@ -125,7 +125,7 @@ struct TLSTests {
 
     @Test func showsTheClientCertificate() async throws {
         try await withTemporaryDirectory { directory in
-            let files = try Self.makeCertificates(directory)
+            let files = try await Self.makeCertificates(directory)
             let options = [
                 "-Verify", "2", "-verify_return_error", "-CAfile", "\(directory)/ca.pem",
             ]

@@ -11,6 +11,6 @@ func withTemporaryDirectory<Value>(
     try FileSystem.createDirectory(path)
     let result = await Result { () async throws in try await body(path) }
     unsafe chmod(path, 0o755)
-    _ = try shell("rm -rf '\(path)'")
+    _ = try await shell("rm -rf '\(path)'")
     return try result.get()
 }

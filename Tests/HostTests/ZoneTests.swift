@@ -71,7 +71,7 @@ struct ZoneTests {
     /// Offsets and abbreviations from 1970 to 2090 against the C library's own reader, through
     /// `date`.
     @Test(.enabled(if: isExecutable("/usr/bin/date")))
-    func agreesWithTheCLibrary() throws {
+    func agreesWithTheCLibrary() async throws {
         var stream = RandomStream(seed: 11)
         for name in [
             "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/Sao_Paulo",
@@ -81,7 +81,7 @@ struct ZoneTests {
             let zone = try ZoneFile.load(name)
             let seconds = (0..<200).map { _ in Int64(stream.next() % 3_800_000_000) }
             let input = seconds.map { "@\($0)\n" }.joined()
-            let output = try shell("TZ=\(name) date -f - '+%s %z %Z'", input: input)
+            let output = try await shell("TZ=\(name) date -f - '+%s %z %Z'", input: input)
             let lines = output.split(separator: "\n")
             #expect(lines.count == seconds.count)
             for (second, line) in zip(seconds, lines) {
@@ -173,15 +173,18 @@ struct ZoneTests {
 
 func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
-/// The output of a shell command that is fed `input` (small); fails on a non-zero status.
-func shell(_ command: String, input: String = "") throws -> String {
+/// The output of a shell command that is fed `input` (small); fails on a non-zero status. It
+/// inherits no file: with system(3) it would keep other tests' sockets open while it runs.
+func shell(_ command: String, input: String = "") async throws -> String {
     let stem = "/tmp/hazard-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let from = stem + ".in"
     let to = stem + ".out"
     defer { unsafe unlink(from); unsafe unlink(to) }
     try FileSystem.writeAtomically(Array(input.utf8), to: from)
-    let status = unsafe system("(\(command)) < \(from) > \(to) 2>&1")
+    let end = try await ChildProcess.run(
+        ChildProcess.Plan(
+            "/bin/sh", ["-c", "(\(command)) < \(from) > \(to) 2>&1"], output: .discard))
     let output = String(decoding: try FileSystem.read(to), as: UTF8.self)
-    guard status == 0 else { throw Failure(.rejected, "\(command): \(output)") }
+    guard end == .exited(0) else { throw Failure(.rejected, "\(command): \(output)") }
     return output
 }

@@ -1,15 +1,35 @@
 // A cluster under test, with short words for requests.
 
 import Core
+import Dispatch
 import LocalCluster
 import Platform
 import Testing
+
+/// Runs the jobs of a program one after the other, in their order, and knows whether any are left.
+private final class OneAfterTheOther: TaskExecutor {
+    private let queue = DispatchQueue(label: "bench")
+    private let waiting = Lock(0)
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        waiting.withLock { $0 += 1 }
+        queue.async {
+            self.waiting.withLock { $0 -= 1 }
+            unsafe job.runSynchronously(on: self.asUnownedTaskExecutor())
+        }
+    }
+
+    /// Asked by a job of its own: nothing but this one has anything to do.
+    var isAlone: Bool { waiting.withLock { $0 == 0 } }
+}
 
 /// A cluster on a clock by hand.
 struct Bench {
     let clock = TestClock()
     let kubelet: ModelledKubelet
     let cluster: LocalCluster
+    private let executor = OneAfterTheOther()
 
     init(
         seed: UInt64 = 7, settings: ClusterSettings = ClusterSettings(heartbeat: .zero),
@@ -39,23 +59,27 @@ struct Bench {
 
     /// Runs the cluster while `body` runs.
     func running(_ body: @Sendable () async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await cluster.run() }
-            try await body()
-            group.cancelAll()
+        try await withTaskExecutorPreference(executor) {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await cluster.run() }
+                try await body()
+                group.cancelAll()
+            }
         }
     }
 
-    /// Lets everything happen that can happen without time passing.
+    /// Lets everything happen that can happen without time passing: the cluster and its kubelet
+    /// have no other executor, so when no other job is left, all of them wait for the clock.
     private func settle() async {
-        var quiet = 0
-        for _ in 0..<20_000 where quiet < 5 {
-            quiet = await cluster.isQuiet ? quiet + 1 : 0
+        for _ in 0..<20_000 {
             await Task.yield()
+            if executor.isAlone { return }
         }
+        Issue.record("the cluster never comes to rest")
     }
 
-    /// Lets time pass in small steps until `condition` holds; fails after `limit` of virtual time.
+    /// To be used within `running`. Lets time pass in small steps until `condition` holds; fails
+    /// after `limit` of virtual time.
     func until(
         _ what: String, limit: Duration = .seconds(120), step: Duration = .milliseconds(100),
         _ condition: () async throws -> Bool

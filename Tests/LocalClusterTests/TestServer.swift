@@ -13,7 +13,8 @@ final class TestServer: Sendable {
     private let queue = DispatchQueue(label: "test-server", attributes: .concurrent)
 
     init(_ handler: any Handler) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        socket = Glibc.socket(
+            AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -39,6 +40,7 @@ final class TestServer: Sendable {
             while true {
                 let connection = accept(descriptor, nil, nil)
                 if connection < 0 { return }
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 queue.async { TestServer.serve(connection, handler) }
             }
         }

@@ -23,6 +23,7 @@ final class LoopbackServer: Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 { return }
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
                 Self.serve(connection, handler)
                 close(connection)
             }
@@ -117,6 +118,9 @@ struct SocketNetwork: Network {
 
 /// Blocking TCP on 127.0.0.1.
 private enum Socket {
+    /// Other programs that tests start must not keep it open.
+    private static let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+
     private static func address(_ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -126,7 +130,7 @@ private enum Socket {
     }
 
     static func listen() throws(Failure) -> (Int32, UInt16) {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, kind, 0)
         var address = address(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
@@ -142,7 +146,7 @@ private enum Socket {
     }
 
     static func connect(port: UInt16) -> Int32? {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, kind, 0)
         var address = address(port)
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in

@@ -14,11 +14,14 @@ private struct StepModel: Sendable {
     var random = RandomStream(seed: 11)
     var step = 0
     var counters: [String: [Labels: Double]] = [:]
+    /// The counters before the last step.
+    var before: [String: [Labels: Double]] = [:]
     /// When Prometheus asked last, by path.
     var asked: [String: Timestamp] = [:]
 
     mutating func advance() {
         step += 1
+        before = counters
         for path in Self.pods.keys.sorted() {
             var own = counters[path] ?? [:]
             // A process that restarts counts from zero; failures appear with the first failure.
@@ -37,7 +40,7 @@ private struct StepModel: Sendable {
         }
     }
 
-    func exposition(_ path: String) -> String {
+    func exposition(_ path: String, of counters: [String: [Labels: Double]]) -> String {
         var text = "# HELP istio_requests_total requests\n# TYPE istio_requests_total counter\n"
         for (labels, value) in (counters[path] ?? [:]).sorted(by: { $0.key < $1.key }) {
             let pairs = labels.pairs.map { pair in
@@ -89,12 +92,22 @@ struct RealPrometheusTests {
 
     @Test(.timeLimit(.minutes(10)))
     func bothSourcesGiveTheSameIncrements() async throws {
+        let stepped = Lock(clock.now)
         let server = try LoopbackServer { [model, clock] path, head in
             model.withLock { model in
-                if head.contains("user-agent: prometheus") { model.asked[path] = clock.now }
+                var counters = model.counters
+                if head.contains("user-agent: prometheus") {
+                    model.asked[path] = clock.now
+                    // Its samples carry the time at which the scrape began. A scrape that began
+                    // before the step must not see the step, however long its request took; after
+                    // its time-out of one second it is none.
+                    if clock.now - stepped.withLock({ $0 }) < .milliseconds(1500) {
+                        counters = model.before
+                    }
+                }
                 return Response(
                     status: 200, contentType: "text/plain; version=0.0.4",
-                    text: model.exposition(path))
+                    text: model.exposition(path, of: counters))
             }
         }
         defer { server.stop() }
@@ -109,17 +122,28 @@ struct RealPrometheusTests {
 
             var boundaries: [Timestamp] = []
             let began = clock.now
+            try await poll("Prometheus asks the pods") {
+                model.withLock { $0.asked.count } == StepModel.pods.count
+            }
             for _ in 0..<6 {
-                try await waitForAQuietMoment()
-                boundaries.append(clock.now)
-                model.withLock { $0.advance() }
+                boundaries.append(
+                    model.withLock { model in
+                        model.advance()
+                        let now = clock.now
+                        stepped.withLock { $0 = now }
+                        return now
+                    })
                 await own.scrapeOnce()
                 try await waitUntilStored(prometheus, since: began)
             }
             let question = question(since: began)
             let left = try await own.read(question)
-            let right = try await prometheus.read(question)
-            try compare(left, right, boundaries)
+            var right: Reading?
+            try await poll("Prometheus answers") {
+                right = try? await prometheus.read(question)
+                return right != nil
+            }
+            try compare(left, try #require(right), boundaries)
         }
     }
 
@@ -170,19 +194,6 @@ struct RealPrometheusTests {
         Question(
             namespaces: ["go-app"], metrics: ["istio_requests_total"], since: since,
             until: clock.now)
-    }
-
-    /// Waits until Prometheus has just asked every pod, so that no scrape straddles the step: its
-    /// samples carry the time at which the scrape began.
-    private func waitForAQuietMoment() async throws {
-        try await poll("Prometheus asks the pods once a second") {
-            let now = clock.now
-            let asked = model.withLock { $0.asked }
-            return asked.count == StepModel.pods.count
-                && asked.values.allSatisfy {
-                    now - $0 > .milliseconds(150) && now - $0 < .milliseconds(750)
-                }
-        }
     }
 
     /// Waits until the newest stored sample of every series is what the pods expose now.

@@ -57,7 +57,7 @@ import Web
     }
 
     /// Grafana's variables become values, so that promtool reads plain PromQL.
-    @Test func `promtool reads every expression of the dashboard`() {
+    @Test func `promtool reads every expression of the dashboard`() async throws {
         var rules = "groups:\n  - name: dashboard\n    rules:\n"
         for (index, expression) in Dashboard.expressions.enumerated() {
             var plain = expression
@@ -72,23 +72,25 @@ import Web
             rules += "      - record: dashboard:query:\(index)\n"
             rules += "        expr: \(JSON.string(plain).text)\n"
         }
-        expectRules(rules)
+        try await expectRules(rules)
     }
 
-    @Test func `promtool reads the rules`() { expectRules(AlertRules.yaml) }
+    @Test func `promtool reads the rules`() async throws {
+        try await expectRules(AlertRules.yaml)
+    }
 
-    private func expectRules(_ yaml: String) {
-        withFile(yaml) { path in
-            let check = Command(["/usr/bin/promtool", "check", "rules", path])
+    private func expectRules(_ yaml: String) async throws {
+        try await withFile(yaml) { path in
+            let check = try await Command.run(["/usr/bin/promtool", "check", "rules", path])
             #expect(check.status == 0 && check.errors == "", "\(check.output)\(check.errors)")
         }
     }
 
-    private func withFile(_ text: String, _ body: (String) -> Void) {
+    private func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
         let path = "/tmp/hazard-rules-\(getpid())-\(UInt64.random(in: 0 ... .max)).yaml"
         Command.write(Array(text.utf8), to: path)
         defer { unsafe unlink(path) }
-        body(path)
+        try await body(path)
     }
 
     @Test func `every alert of the daemon has its rule, and a dead daemon is told`() {
@@ -99,8 +101,8 @@ import Web
         #expect(names.allSatisfy { $0.hasPrefix("Hazard") })
     }
 
-    @Test func `the rules fire when they should`() {
-        withFile(AlertRules.yaml) { rules in
+    @Test func `the rules fire when they should`() async throws {
+        try await withFile(AlertRules.yaml) { rules in
             let service = "namespace=\"a\", service=\"b\", signal=\"bad-ratio\""
             let test = """
                 rule_files: [\(rules)]
@@ -135,8 +137,8 @@ import Web
                 watched, and nobody reverts."
 
                 """
-            withFile(test) { path in
-                let check = Command(["/usr/bin/promtool", "test", "rules", path])
+            try await withFile(test) { path in
+                let check = try await Command.run(["/usr/bin/promtool", "test", "rules", path])
                 #expect(check.status == 0, "\(check.output)\(check.errors)")
             }
         }

@@ -202,8 +202,8 @@ import Web
     }
 
     /// promtool reads only the text format.
-    @Test func `promtool has no complaint`() {
-        let check = Command(
+    @Test func `promtool has no complaint`() async throws {
+        let check = try await Command.run(
             ["/usr/bin/promtool", "check", "metrics"],
             input: exposition(SampleHistory.input(), format: .text))
         #expect(check.status == 0)

@@ -105,7 +105,9 @@ struct PreviewCommandTests {
                 .reverted(RoundMark(round: 1)), .closed(Closed(round: 1, outcome: .noHarm)),
             ])
             try await LiveCluster.with { live in
-                let path = try live.policy(Self.open)
+                // However long the test takes, the strike is no longer ago than that.
+                let path = try live.policy(
+                    Self.open.replacing("cooldown: 1m", with: "cooldown: 1h"))
                 let sight = live.sight([path], journal: journal.path)
                 let (exit, recorded) = await preview(.init(sight: sight, format: .json))
                 #expect(exit == .success, "\(recorded.errors)")
@@ -128,7 +130,7 @@ struct PreviewCommandTests {
                 let (no, why) = await explain(.init(sight: sight, object: "pod/\(name)"))
                 #expect(no == .unknown)
                 #expect(why.text.contains("no (cooling-down)"), "\(why.text)")
-                #expect(why.text.contains("cooldown 1m"))
+                #expect(why.text.contains("cooldown 1h"))
             }
         }
     }

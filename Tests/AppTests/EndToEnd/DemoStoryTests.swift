@@ -34,10 +34,14 @@ import Testing
             let config = try await lines.first(with: "KUBECONFIG=", within: .seconds(60))
             let kubeconfig = String(config.split(separator: "=").last ?? "")
             try await lookAround(metrics, kubeconfig, scratch, network)
+            let children = try await children(of: demo.pid)
+            // Eleven containers, and what kills them should the demo die.
+            #expect(children.count >= 11, "\(children)")
             _ = try await lines.first(with: "NOT RECOVERED", within: .seconds(240))
             try await whileUnrecovered(metrics, alertmanager, network)
             let status = await demo.wait()
             #expect(status == .exited(3))
+            try await ended(children)
         } catch {
             _ = await demo.stop()
             await alertmanager.stop()
@@ -46,9 +50,27 @@ import Testing
         checkStory(lines)
         try await alertmanager.resolved()
         await alertmanager.stop()
-        // Children die with the demo; the kernel needs a moment to reap them.
-        let left = try await run("/bin/sh", ["-c", "pgrep -P \(demo.pid) | wc -l"])
-        #expect(left.output.text.contains("0"))
+    }
+
+    private func children(of parent: Int32) async throws -> [Int32] {
+        try await run("/usr/bin/pgrep", ["-P", "\(parent)"]).output.list.compactMap { Int32($0) }
+    }
+
+    /// Children die with the demo. One that nobody has reaped yet does not run any more.
+    private func ended(_ children: [Int32]) async throws {
+        func running() -> [Int32] {
+            children.filter { child in
+                let stat = (try? FileSystem.read("/proc/\(child)/stat", limit: 4096)) ?? []
+                let text = String(decoding: stat, as: UTF8.self)
+                return !text.isEmpty && text.split(separator: ") ").last?.first != "Z"
+            }
+        }
+        let clock = SystemClock()
+        let giveUp = clock.uptime + .seconds(30)
+        while !running().isEmpty, clock.uptime < giveUp {
+            try await clock.sleep(for: .milliseconds(100))
+        }
+        #expect(running() == [], "they run after the end of the demo")
     }
 
     private func checkStory(_ lines: Lines) {

@@ -149,7 +149,7 @@ import Testing
         let left = try await kubectl("get pods --field-selector spec.nodeName=node-a1 -o name")
         #expect(left.list.allSatisfy { !$0.hasPrefix("pod/") })
         _ = try await kubectl("uncordon node-a1")
-        let watched = try await kubectl("get pods --watch --request-timeout=2s")
+        let watched = try await kubectl("get pods --watch --request-timeout=10s")
         #expect(watched.list.count >= 6)
     }
 

@@ -168,10 +168,10 @@ import Testing
                     .replacing("pod-delete", with: "pod-explode")
                 try FileSystem.writeAtomically(Array(broken.utf8), to: installation.policy)
                 daemon.signal(SIGHUP)
-                let said = try await lines.first(with: "policy refused", within: .seconds(20))
+                let said = try await lines.first(with: "policy refused", within: .seconds(60))
                 #expect(said.contains("\(installation.policy):7:"), "\(said)")
                 #expect(said.contains("pod-explode"))
-                _ = try await lines.first(with: "the last good policies stay", within: .seconds(5))
+                _ = try await lines.first(with: "the last good policies stay", within: .seconds(60))
                 let after = try await installation.readiness("configuration")
                 #expect(
                     after["detail"]?.string
@@ -185,7 +185,7 @@ import Testing
                 #expect(state.policies?.policies.map(\.id) == ["go-app/a"])
                 // Mended, without a signal: a mounted ConfigMap sends none.
                 try FileSystem.writeAtomically(good, to: installation.policy)
-                _ = try await lines.first(with: "1 policies in force", within: .seconds(30))
+                _ = try await lines.first(with: "1 policies in force", within: .seconds(60))
                 let mended = try await installation.readiness("configuration")
                 #expect(mended["errors"]?.array == [])
             }
