@@ -9,11 +9,15 @@ import Platform
 struct MarkSweep: Sendable {
     let cluster: any Cluster
     let catalog: FaultCatalog
+    /// Those that somebody asked for by name; empty for all.
+    var namespaces: [String] = []
 
     /// How many marks were reverted, and how many are still there.
     struct Result: Sendable, Hashable {
         var reverted = 0
         var left = 0
+        /// Namespaces that were asked for and have no pods.
+        var empty: [String] = []
     }
 
     /// Nil when the cluster could not be read.
@@ -35,6 +39,8 @@ struct MarkSweep: Sendable {
                 (Target(kind: .node, namespace: "", name: node.name, uid: node.uid), text))
         }
         var result = Result()
+        let inhabited = Set(snapshot.pods.map { snapshot.namespaces[Int($0.namespace)] })
+        result.empty = namespaces.filter { !inhabited.contains($0) }
         for (target, text) in marked {
             do {
                 let line = try await revert(target, text)

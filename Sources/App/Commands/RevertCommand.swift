@@ -64,8 +64,8 @@ package enum RevertCommand {
                 view: Lister(client: client, scope: ClusterScope(namespaces: options.namespaces)),
                 instance: "hazard-revert")
             return await run(
-                cluster: cluster, catalog: .all, journal: options.journal, clock: clock,
-                output: output)
+                cluster: cluster, catalog: .all, namespaces: options.namespaces,
+                journal: options.journal, clock: clock, output: output)
         } catch let error as ConfigError {
             output.error(error.description)
             return .usage
@@ -76,15 +76,18 @@ package enum RevertCommand {
     }
 
     /// Reverts every mark that `cluster` shows, then (with a journal) what the journal holds open.
+    /// `namespaces`: those that `cluster` was narrowed to; empty for all.
     package static func run(
-        cluster: any Cluster, catalog: FaultCatalog, journal: String?, clock: any WallClock,
-        output: Output = .terminal
+        cluster: any Cluster, catalog: FaultCatalog, namespaces: [String] = [], journal: String?,
+        clock: any WallClock, output: Output = .terminal
     ) async -> ExitStatus {
         if let journal, let refusal = refusal(journal) {
             output.error(refusal.message)
             return refusal.exit
         }
-        let marks = await MarkSweep(cluster: cluster, catalog: catalog).run(output)
+        let marks = await MarkSweep(
+            cluster: cluster, catalog: catalog, namespaces: namespaces
+        ).run(output)
         guard let marks else { return .failure }
         var left = marks.left
         if let journal {
@@ -100,10 +103,27 @@ package enum RevertCommand {
                 "\(left) could not be reverted; try again, or remove what is named above by hand")
             return .leftBehind
         }
+        if !marks.empty.isEmpty {
+            // A name that was mistyped looks like this, and its faults stay.
+            for namespace in marks.empty {
+                output.error(
+                    "namespace \"\(namespace)\" has no pods in this cluster; check the name and "
+                        + "--context")
+            }
+            return .failure
+        }
+        let scope = scope(namespaces)
         output.line(
             marks.reverted == 0
-                ? "nothing of Hazard's is in place" : "\(marks.reverted) reverted, nothing is left")
+                ? "nothing of Hazard's is in place in \(scope)"
+                : "\(marks.reverted) reverted, nothing is left in \(scope)")
         return .success
+    }
+
+    private static func scope(_ namespaces: [String]) -> String {
+        if namespaces.isEmpty { return "any namespace" }
+        return (namespaces.count == 1 ? "namespace " : "namespaces ")
+            + namespaces.joined(separator: ", ")
     }
 
     /// Why the journal cannot be used; nil when it can.

@@ -11,9 +11,9 @@ struct Revert: AsyncParsableCommand {
             says how to undo it. This lists the pods and nodes, and undoes each one. Running it \
             twice does no harm. With --journal it also closes the rounds that the journal holds open.
 
-            Exit codes: 0 nothing of Hazard's is in place; 1 the cluster cannot be read; 5 something \
-            could not be reverted, and is named; 6 a daemon has the journal: use its kill switch, or \
-            stop it.
+            Exit codes: 0 nothing of Hazard's is in place; 1 the cluster cannot be read, or a \
+            --namespace has no pods; 2 wrong arguments or configuration; 5 something could not be \
+            reverted, and is named; 6 a daemon has the journal: use its kill switch, or stop it.
 
             Example: hazard revert --all --context minikube
             Example: hazard revert --all --config hazard.yaml --journal hazard.db

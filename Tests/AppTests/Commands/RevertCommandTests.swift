@@ -10,12 +10,12 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct RevertCommandTests {
     private func revert(
-        _ cluster: MarkedCluster, journal: String? = nil
+        _ cluster: MarkedCluster, namespaces: [String] = [], journal: String? = nil
     ) async -> (App.ExitStatus, Recorded) {
         let recorded = Recorded()
         let exit = await RevertCommand.run(
-            cluster: cluster, catalog: FaultCatalog([RemovalFault.self]), journal: journal,
-            clock: SystemClock(), output: recorded.output)
+            cluster: cluster, catalog: FaultCatalog([RemovalFault.self]), namespaces: namespaces,
+            journal: journal, clock: SystemClock(), output: recorded.output)
         return (exit, recorded)
     }
 
@@ -34,7 +34,29 @@ struct RevertCommandTests {
         #expect(recorded.lines.filter { $0.contains("reverted pod-delete of round") }.count == 2)
         let (again, nothing) = await revert(cluster)
         #expect(again == .success)
-        #expect(nothing.lines == ["nothing of Hazard's is in place"])
+        #expect(nothing.lines == ["nothing of Hazard's is in place in any namespace"])
+    }
+
+    @Test func whatWasLookedAtIsSaid() async throws {
+        let cluster = MarkedCluster(["a": mark(1)])
+        let (exit, recorded) = await revert(cluster, namespaces: ["go-app"])
+        #expect(exit == .success)
+        #expect(recorded.lines.last == "1 reverted, nothing is left in namespace go-app")
+        let (_, nothing) = await revert(cluster, namespaces: ["go-app"])
+        #expect(nothing.lines == ["nothing of Hazard's is in place in namespace go-app"])
+    }
+
+    /// What is there is reverted all the same.
+    @Test func aNamespaceWithoutPodsIsAFailure() async throws {
+        let cluster = MarkedCluster(["a": mark(1)])
+        let (exit, recorded) = await revert(cluster, namespaces: ["go-ap", "go-app"])
+        #expect(exit == .failure)
+        #expect(await cluster.marks.isEmpty)
+        #expect(
+            recorded.errors == [
+                "namespace \"go-ap\" has no pods in this cluster; check the name and --context"
+            ])
+        #expect(!recorded.text.contains("nothing is left"))
     }
 
     @Test func whatCannotBeRevertedIsNamedAndLeft() async throws {
