@@ -8,7 +8,8 @@ struct Check: AsyncParsableCommand {
             When a configuration among the files names a Prometheus, it is asked to parse the \
             PromQL of the policies. A server that cannot be asked is a warning.
 
-            Exit codes: 0 all is well, 2 something is wrong.
+            Exit codes: 0 all is well; 1 with --cluster: the cluster cannot be read; 2 something \
+            is wrong, or there is nothing to check.
 
             Example: hazard check config/
             """)
