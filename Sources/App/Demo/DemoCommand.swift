@@ -7,7 +7,7 @@ import Faults
 import Host
 import Kubernetes
 import LocalCluster
-package import Platform
+import Platform
 import Signals
 import Web
 
@@ -50,14 +50,17 @@ package struct DemoOptions: Sendable {
 package enum DemoCommand {
     /// Runs until Ctrl-C, SIGTERM, or the wanted rounds are over.
     package static func run(_ options: DemoOptions) async -> ExitStatus {
-        do throws(Failure) {
+        do {
             let signals = try SignalEvents.listen()
             let interruption = Interruption()
             return try await run(options, until: interruption) {
                 for await event in signals where event != .hangUp { return }
             }
+        } catch let error as ConfigError {
+            Terminal.error(error.description)
+            return .usage
         } catch {
-            Terminal.error(error.message)
+            Terminal.error(Failure(error).message)
             return .failure
         }
     }
@@ -67,7 +70,7 @@ package enum DemoCommand {
         _ options: DemoOptions, until interruption: Interruption,
         stop: @escaping @Sendable () async -> Void,
         say: @escaping @Sendable (String) -> Void = { Terminal.print($0) }
-    ) async throws(Failure) -> ExitStatus {
+    ) async throws -> ExitStatus {
         let files = try DemoFiles.find()
         let decoded = PolicyFiles.read([files.policy])
         if let error = decoded.errors.first { throw Failure(.rejected, error.description) }

@@ -24,20 +24,42 @@ struct DemoStage: Sendable {
     let kubelet: ProcessKubelet
     let scratch: String
     let seed: UInt64
+    private let notifiers: [any Notifier]
 
+    /// Throws a `ConfigError` when an option cannot be used.
     init(
         options: DemoOptions, policy: Policy, objects: [JSON], interruption: Interruption,
         say: @escaping @Sendable (String) -> Void
-    ) async throws(Failure) {
+    ) async throws {
         self.options = options
         self.policy = policy
         self.objects = objects
         self.interruption = interruption
         self.say = say
-        network = try CurlNetwork()
+        let network = try CurlNetwork()
+        self.network = network
+        do throws(ConfigError) {
+            notifiers = try Self.notifiers(options, network)
+        } catch {
+            network.shutDown()
+            throw error
+        }
         kubelet = ProcessKubelet(network: network, clock: clock)
         scratch = try DemoFiles.scratch()
         seed = options.seed ?? Seed.draw()
+    }
+
+    private static func notifiers(
+        _ options: DemoOptions, _ network: CurlNetwork
+    ) throws(ConfigError) -> [any Notifier] {
+        guard let url = options.alertmanager else { return [] }
+        do throws(ConfigError) {
+            return [try Notification.alertmanager(url, network: network)]
+        } catch {
+            var named = error
+            named.path = "--alertmanager"
+            throw named
+        }
     }
 
     /// Plays it to its end.
@@ -158,11 +180,7 @@ struct DemoStage: Sendable {
             catalog: .all, interruption: interruption)
         assembly.sourceRequests = { counted.requests }
         assembly.background = [{ await reflector.run() }, { await scrape.run() }]
-        if let url = options.alertmanager,
-            let notifier = try? Notification.alertmanager(url, network: network)
-        {
-            assembly.notifiers = [notifier]
-        }
+        assembly.notifiers = notifiers
         let say = say
         assembly.log = Log { level, line in if level != .info { say("\(level.rawValue): \(line)") }
         }

@@ -10,7 +10,8 @@ struct Demo: AsyncParsableCommand {
             nothing, until the database is drawn: every pod is Ready again while every request fails. \
             Needs no cluster and no root. Ctrl-C ends it and leaves nothing behind.
 
-            Exit codes: 0 users felt nothing, 3 users were harmed, 1 it could not run.
+            Exit codes: 0 users felt nothing, 1 it could not run, 2 wrong arguments, 3 users were \
+            harmed.
 
             Example: hazard demo --seed 7 --rounds 8 --heal
             """)
