@@ -65,13 +65,18 @@ struct DemoStage: Sendable {
     /// Plays it to its end.
     func play() async -> Result<ExitStatus, Failure> {
         defer { network.shutDown() }
+        let podNetwork = Self.podNetwork()
         let storage: SQLiteStorage
         do throws(Failure) {
+            try DemoPorts.check(at: "127.\(podNetwork).1.1")
             storage = try SQLiteStorage(path: scratch + "/journal.db")
-        } catch { return .failure(error) }
+        } catch {
+            DemoFiles.remove(scratch)
+            return .failure(error)
+        }
         let cluster = LocalCluster(
             clock: clock, seed: seed, kubelet: kubelet,
-            settings: ClusterSettings(podNetwork: Self.podNetwork()))
+            settings: ClusterSettings(podNetwork: podNetwork))
         let result = await withTaskGroup(of: Void.self) { group in
             let api = Listening()
             group.addTask { await api.serve(cluster, port: 0) }
@@ -101,13 +106,14 @@ struct DemoStage: Sendable {
         for object in objects { try await cluster.apply(object) }
         group.addTask { await cluster.run() }
         say("cluster: 3 nodes in 2 zones; starting repeater x2 -> go-app x2 -> go-app-db x1")
-        try await waitForPods(cluster, namespace: policy.namespace, count: 5)
+        let pods = DemoPods(cluster: cluster, clock: clock, interruption: interruption)
+        try await pods.wait(policy.namespace, count: 5)
         for object in DemoGateway.objects(
             rate: options.rate, namespace: policy.namespace, seed: seed)
         {
             try await cluster.apply(object)
         }
-        try await waitForPods(cluster, namespace: "istio-system", count: 1)
+        try await pods.wait("istio-system", count: 1)
         let parts = try await assembly(server, storage).build()
         let view = DaemonView(parts, clock: clock, leadership: SoleLeadership())
         let web = Listening()
@@ -189,24 +195,4 @@ struct DemoStage: Sendable {
 
     /// Two demos on one machine must not share pod addresses.
     private static func podNetwork() -> Int { 10 + Int(Seed.draw() % 100) }
-
-    private func waitForPods(
-        _ cluster: LocalCluster, namespace: String, count: Int
-    ) async throws(Failure) {
-        let start = clock.uptime
-        while clock.uptime - start < .seconds(60) {
-            let pods = await cluster.objects("v1", "pods", namespace: namespace)
-            let ready = pods.filter { pod in
-                (pod[path: ["status", "conditions"]]?.array ?? []).contains {
-                    $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
-                }
-            }
-            if ready.count >= count { return }
-            if let reason = interruption.reason { throw Failure(.cancelled, reason) }
-            try await clock.sleep(for: .milliseconds(100))
-        }
-        throw Failure(
-            .transient,
-            "the pods of \(namespace) did not become Ready within 60 s; see kubectl logs")
-    }
 }
