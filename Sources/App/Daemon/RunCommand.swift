@@ -35,6 +35,7 @@ package enum RunCommand {
         } catch {
             let failure = Failure(error)
             Terminal.error((error as? ConfigError)?.description ?? failure.message)
+            if error is ConfigError { return .usage }
             return failure.message.contains("another Hazard") ? .busy : .failure
         }
     }

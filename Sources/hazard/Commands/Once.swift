@@ -12,9 +12,10 @@ struct Once: AsyncParsableCommand {
             what it injected, also on Ctrl-C. With --dry-run it only prints which pods may be \
             struck, with what chance, and why not the others.
 
-            Exit codes: 0 users felt nothing (or, with --dry-run, a round may start); 2 wrong \
-            arguments, configuration or policy; 3 users were harmed; 4 held, or nothing could be \
-            said; 5 something could not be reverted; 6 a daemon has the journal.
+            Exit codes: 0 users felt nothing (or, with --dry-run, a round may start); 1 it failed, \
+            and standard error says why; 2 wrong arguments, configuration or policy; 3 users were \
+            harmed; 4 held, or nothing could be said; 5 something could not be reverted; 6 a \
+            daemon has the journal.
 
             Example: hazard once --config hazard.yaml --policy config/minimal.yaml --dry-run
             """)
