@@ -107,8 +107,8 @@ actor Oracle {
                 violate("\(open) rounds of \(policy.id) are open at once")
             }
             guard let limit = policy.blastRadius.budgetInjections else { continue }
-            let since = entry.at - policy.blastRadius.budgetPeriod + .nanoseconds(1)
-            let used = state.injections(of: policy.id, since: since)
+            let period = policy.blastRadius.budgetPeriod - .nanoseconds(1)
+            let used = state.injections(of: policy.id, within: period, now: entry.at)
             if used > limit { violate("\(used) injections of \(policy.id) within its period") }
         }
     }

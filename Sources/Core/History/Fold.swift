@@ -5,7 +5,7 @@ extension State {
     /// Folds one event in. `sequence` is its place in the journal, from 1.
     package mutating func apply(_ event: Event, sequence: Int, at instant: Timestamp) {
         self.sequence = sequence
-        lastEventAt = instant
+        reach(instant)
         armed.apply(event, at: instant)
         switch event {
         case .started(let started):
@@ -72,6 +72,11 @@ extension State {
         case .harmed, .deployed: break
         }
         learnHarm(event, at: instant)
+    }
+
+    private mutating func reach(_ instant: Timestamp) {
+        if let last = lastEventAt, instant < last { setBack(to: instant) }
+        lastEventAt = instant
     }
 
     private mutating func update(_ number: Int, _ change: (inout RoundRecord) -> Void) {

@@ -29,6 +29,11 @@ extension State {
         }
     }
 
+    /// The clock was set back.
+    mutating func setBack(to instant: Timestamp) {
+        for policy in harm.failures.keys { harm.failures[policy]?.setBack(to: instant) }
+    }
+
     private mutating func count(_ harmed: Harmed, at instant: Timestamp) {
         let failed = FailureLedger.readable(harmed.failed)
         var policy = round(harmed.round)?.planned.policy

@@ -22,7 +22,7 @@ package struct State: Sendable, Hashable {
     package var lastTicks: [String: Timestamp] = [:]
     /// The newest hold of each policy.
     package var holds: [String: Held] = [:]
-    /// Injections of each policy within the last budget periods, oldest first (at most 100,000).
+    /// The newest injections of each policy in the journal's order (at most 100,000).
     package var injectionTimes: [String: [Timestamp]] = [:]
     /// When each workload was last struck.
     package var struckAt: [WorkloadRef: Timestamp] = [:]
@@ -194,8 +194,12 @@ extension State {
         }
     }
 
-    /// Injections of `policy` at or after `instant`.
-    package func injections(of policy: String, since instant: Timestamp) -> Int {
-        (injectionTimes[policy] ?? []).reversed().prefix { $0 >= instant }.count
+    /// Injections of `policy` whose time is no further than `period` from `now`. The times need not
+    /// ascend: the clock may have been set back, and one that was ahead must neither hide what came
+    /// before nor block for longer than a period.
+    package func injections(
+        of policy: String, within period: Duration, now: Timestamp
+    ) -> Int {
+        (injectionTimes[policy] ?? []).count { $0.distance(to: now) <= period }
     }
 }

@@ -58,15 +58,24 @@ package struct StrikeHistory: Sendable {
             let others = state.rounds.filter {
                 $0.number != own && $0.injecting?.target.workload == workload
             }
-            struckAt[workload] = others.map { $0.injectedAt ?? $0.plannedAt }.max()
+            struckAt[workload] = others.map { $0.injectedAt ?? $0.plannedAt }.nearest(to: now)
         }
         for round in state.openRounds
         where round.planned.assignment == .strike && round.number != own {
             let target = round.planned.target
             held.insert(target.uid)
             guard let workload = target.workload else { continue }
-            struckAt[workload] = max(struckAt[workload] ?? round.plannedAt, round.plannedAt)
+            let known = [round.plannedAt, struckAt[workload]].compactMap { $0 }
+            struckAt[workload] = known.nearest(to: now)
         }
+    }
+}
+
+extension [Timestamp] {
+    /// The one that a cooldown is counted from: not simply the latest, which a clock that was ahead
+    /// may have written.
+    fileprivate func nearest(to now: Timestamp) -> Timestamp? {
+        self.min { $0.distance(to: now) < $1.distance(to: now) }
     }
 }
 

@@ -95,7 +95,8 @@ package struct ExclusionDetail: Sendable, Hashable {
             let ref = snapshot.workloads[Int(pod.workload)].ref
             let since = history.struckAt[ref].map { now - $0 } ?? .zero
             return .init(
-                "\(ref) was struck \(human(since)) ago, cooldown \(radius.cooldown.human)",
+                "\(ref) was struck \(human(max(since, .zero))) ago, cooldown "
+                    + radius.cooldown.human,
                 "wait \(human(radius.cooldown - since)), or write a smaller workload.cooldown")
         case .lastReady where pod.workload < 0:
             return .init(

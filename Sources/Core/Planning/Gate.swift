@@ -116,10 +116,10 @@ private func historyHolds(policy: Policy, state: State, now: Timestamp) -> [Hold
         found.append(Hold(.concurrency, "\(open) rounds of this policy are open"))
     }
     if let limit = policy.blastRadius.budgetInjections {
-        let used = state.injections(of: policy.id, since: now - policy.blastRadius.budgetPeriod)
+        let period = policy.blastRadius.budgetPeriod
+        let used = state.injections(of: policy.id, within: period, now: now)
         if used >= limit {
-            let period = policy.blastRadius.budgetPeriod.human
-            found.append(Hold(.budget, "\(used) of \(limit) injections used in \(period)"))
+            found.append(Hold(.budget, "\(used) of \(limit) injections used in \(period.human)"))
         }
     }
     if let budget = HarmBudget(policy, state, now: now), budget.isUsedUp {

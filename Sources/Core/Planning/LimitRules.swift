@@ -51,7 +51,7 @@ struct LimitRules {
         }
         cooling = snapshot.workloads.map { workload in
             guard let struck = history.struckAt[workload.ref] else { return false }
-            return now - struck < radius.cooldown
+            return struck.distance(to: now) < radius.cooldown
         }
         let blocking = snapshot.disruptionBudgets.filter {
             $0.namespace == namespace && $0.disruptionsAllowed <= 0

@@ -15,7 +15,7 @@ extension RoundRunner {
         return try await journal.record(.injecting(announced)) { state in
             let radius = policy.blastRadius
             if let limit = radius.budgetInjections {
-                let used = state.injections(of: policy.id, since: now - radius.budgetPeriod)
+                let used = state.injections(of: policy.id, within: radius.budgetPeriod, now: now)
                 if used >= limit {
                     return "\(used) of \(limit) injections used in \(radius.budgetPeriod.human)"
                 }

@@ -29,13 +29,20 @@ import Testing
     @Test func theLedgerForgetsAndDoesNotBreakOnOddInput() {
         var ledger = FailureLedger()
         ledger.add(5, at: Chronicle.start)
-        // A clock that was set back loses nothing.
+        // A clock that was set back loses nothing, and what it said before counts as of now.
         ledger.add(7, at: Chronicle.start - .seconds(900))
-        #expect(ledger.total(since: Chronicle.start) == 12)
+        #expect(ledger.total(since: Chronicle.start - .seconds(900)) == 12)
+        #expect(ledger.total(since: Chronicle.start) == 0)
         ledger.add(1, at: Chronicle.start + FailureLedger.longest + .seconds(120))
-        #expect(ledger.total(since: Chronicle.start - .seconds(3600)) == 1)
+        #expect(ledger.total(since: Chronicle.start + .seconds(120)) == 1)
+        // A minute is kept for as long as there are not more than thirty days of others.
+        for minute in 0...30 * 1440 {
+            ledger.add(1, at: Chronicle.start + FailureLedger.longest + .seconds(180 + 60 * minute))
+        }
+        let kept = Double(30 * 1440 + 1)
+        #expect(ledger.total(since: Timestamp(nanoseconds: .min)) == kept)
         for odd in [-3.0, 0] { ledger.add(odd, at: Chronicle.start) }
-        #expect(ledger.total(since: Timestamp(nanoseconds: .min)) == 1)
+        #expect(ledger.total(since: Timestamp(nanoseconds: .min)) == kept)
         for odd in [Double.nan, .infinity, 1e300] {
             var ledger = FailureLedger()
             ledger.add(odd, at: Timestamp(nanoseconds: -1))

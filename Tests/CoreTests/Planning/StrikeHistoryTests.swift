@@ -58,6 +58,14 @@ import Testing
         #expect(own.struckAt[Self.web] == nil)
     }
 
+    /// The clock was ahead when round 5 was announced.
+    @Test func anOpenStrikeCoolsWhateverAClockAheadSaid() throws {
+        var state = State()
+        Self.announce(5, into: &state)
+        Self.plan(1, into: &state)
+        #expect(try Self.history(state).struckAt[Self.web] == Self.instant(100))
+    }
+
     @Test func othersStayInTheWay() throws {
         var state = State()
         Self.plan(1, into: &state)
