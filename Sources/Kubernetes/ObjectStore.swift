@@ -22,7 +22,7 @@ package struct ObjectStore: Sendable {
         var rollingOut: Bool
         /// The fingerprint of its pod template; 0 without one.
         var template: UInt64
-        /// What it belongs to itself: a ReplicaSet to its Deployment.
+        /// What it belongs to itself, e.g. a ReplicaSet to its Deployment.
         var owner: ObjectMeta.Controller?
     }
 

@@ -125,33 +125,37 @@ private struct SnapshotBuilder {
         var rollingOut: Bool
     }
 
+    /// Kinds whose objects are kept.
+    private static let keptKinds: Set<String> = [
+        "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet",
+    ]
+
     /// Workloads by reference, and where each owner's number is among them.
     private func workloads() -> (workloads: [(WorkloadRef, State)], of: [Int32]) {
         var states: [WorkloadRef: State] = [:]
-        for (ref, kept) in store.controllers where kept.value.owner == nil {
+        for (ref, kept) in store.controllers where isWorkload(ref) {
             // Old ReplicaSets without pods are history, not workloads.
             if ref.kind == "ReplicaSet" && kept.value.desired == 0 { continue }
             states[ref] = State(
                 desired: kept.value.desired, rollingOut: kept.value.rollingOut)
         }
-        let desiredOfSets = desiredByOwner()
+        // Where the object itself is not known (yet), what should exist is guessed, and a kind that
+        // should be known counts as changing, which holds chaos back.
+        let setsOf = setsByOwner().filter { !isWorkload($0.key) }
+        for (ref, sets) in setsOf where sets.desired > 0 {
+            states[ref] = State(
+                desired: sets.desired,
+                rollingOut: Self.keptKinds.contains(ref.kind) || sets.scaledUp > 1)
+        }
         var refs: [WorkloadRef?] = Array(repeating: nil, count: store.pods.owners.count)
         for (number, count) in podsOf.enumerated() where usedOwners[number] {
             let ref = workload(store.pods.owners[Int32(number)])
             refs[number] = ref
-            if store.controllers[ref]?.value.owner == nil, store.controllers[ref] != nil {
-                if states[ref] == nil { states[ref] = State(desired: 0, rollingOut: false) }
-                continue
-            }
-            // Its own object is not known (yet): what should exist is guessed from what does, and
-            // a kind that should be known counts as changing, which holds chaos back.
-            let expected = ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"]
+            let isKnown = isWorkload(ref)
             var state =
                 states[ref]
-                ?? State(
-                    desired: desiredOfSets[ref] ?? 0,
-                    rollingOut: expected.contains(ref.kind))
-            if desiredOfSets[ref] == nil { state.desired += count }
+                ?? State(desired: 0, rollingOut: !isKnown && Self.keptKinds.contains(ref.kind))
+            if !isKnown, setsOf[ref] == nil { state.desired += count }
             states[ref] = state
         }
         let sorted = states.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
@@ -160,23 +164,40 @@ private struct SnapshotBuilder {
         return (sorted, refs.map { $0.flatMap { numbers[$0] } ?? -1 })
     }
 
-    /// The controller on top: a ReplicaSet's Deployment rather than the ReplicaSet.
+    /// Whether it is a kept object that makes pods for itself: whoever made a Deployment, its
+    /// rollouts and replicas are its own, while a ReplicaSet is part of what it belongs to.
+    private func isWorkload(_ ref: WorkloadRef) -> Bool {
+        guard let kept = store.controllers[ref] else { return false }
+        return ref.kind != "ReplicaSet" || kept.value.owner == nil
+    }
+
+    /// The workload of pods: of a ReplicaSet what it belongs to, e.g. its Deployment.
     private func workload(_ owner: PodOwner) -> WorkloadRef {
         let namespace = store.pods.namespaces[owner.namespace]
         let ref = WorkloadRef(kind: owner.kind, namespace: namespace, name: owner.name)
-        guard let top = store.controllers[ref]?.value.owner else { return ref }
+        guard ref.kind == "ReplicaSet", let top = store.controllers[ref]?.value.owner else {
+            return ref
+        }
         return WorkloadRef(kind: top.kind, namespace: namespace, name: top.name)
     }
 
-    /// The replicas that ReplicaSets ask for, summed by their owners: for owners of kinds that are
-    /// not kept, e.g. a Rollout.
-    private func desiredByOwner() -> [WorkloadRef: Int] {
-        var desired: [WorkloadRef: Int] = [:]
-        for (ref, kept) in store.controllers {
+    /// The ReplicaSets of one owner.
+    private struct Sets {
+        /// The replicas that they ask for together.
+        var desired = 0
+        /// How many ask for any: more than one while an owner goes from one version to another.
+        var scaledUp = 0
+    }
+
+    /// ReplicaSets by their owners: for owners of kinds that are not kept, e.g. a Rollout.
+    private func setsByOwner() -> [WorkloadRef: Sets] {
+        var found: [WorkloadRef: Sets] = [:]
+        for (ref, kept) in store.controllers where ref.kind == "ReplicaSet" {
             guard let owner = kept.value.owner else { continue }
             let top = WorkloadRef(kind: owner.kind, namespace: ref.namespace, name: owner.name)
-            desired[top, default: 0] += kept.value.desired
+            found[top, default: Sets()].desired += kept.value.desired
+            if kept.value.desired > 0 { found[top]?.scaledUp += 1 }
         }
-        return desired
+        return found
     }
 }
