@@ -3,8 +3,8 @@
 // observer's own monotonic clock, and the leader stops before that, by its own.
 
 import Core
-import Engine
-package import Platform
+package import Engine
+import Platform
 
 /// How leadership is kept.
 package struct LeaseSettings: Sendable {
@@ -51,7 +51,8 @@ package actor LeaseLeadership: Leadership {
     /// The most transitions ever seen: a lease that was deleted must not make tokens smaller.
     private var highest = -1
     private var stopped = false
-    package private(set) var lastFailure: Failure?
+    /// Why the last attempt failed; nil when it did not.
+    private var lastFailure: Failure?
 
     /// `seed` draws the jitter of retries.
     package init(client: APIClient, settings: LeaseSettings, seed: UInt64) {
@@ -65,6 +66,19 @@ package actor LeaseLeadership: Leadership {
             return nil
         }
         return held.token
+    }
+
+    package func obstacle() async -> LeadershipObstacle? {
+        if await token() != nil { return nil }
+        if let lastFailure {
+            return LeadershipObstacle(
+                "the Lease \(settings.namespace)/\(settings.name) cannot be used: "
+                    + lastFailure.message + "; check leaderElection in the configuration, and that "
+                    + "the Role grants get, create and update of leases in that namespace",
+                isFailure: true)
+        }
+        guard let leader, leader != settings.identity else { return nil }
+        return LeadershipObstacle("\(leader) leads", isFailure: false)
     }
 
     /// The identity of the leader as last seen; nil when there is none.
@@ -116,14 +130,17 @@ package actor LeaseLeadership: Leadership {
             }
             if !isMine(current) {
                 held = nil
-                guard isFree(current) else { return }
+                guard isFree(current) else {
+                    lastFailure = nil
+                    return
+                }
             }
             try await take(current)
             lastFailure = nil
         } catch {
-            lastFailure = error
             // 409: somebody else was faster. What was held is then not ours any more.
             if error.status == 409 { held = nil }
+            lastFailure = error.status == 409 ? nil : error
             let now = client.clock.uptime
             if let held, now - held.confirmed >= settings.renewDeadline { self.held = nil }
         }

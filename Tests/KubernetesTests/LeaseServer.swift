@@ -10,6 +10,9 @@ final class LeaseServer: Sendable {
     private let lease = Lock<JSON?>(nil)
     private let version = Lock(100)
 
+    /// When set, every request is answered with this status.
+    let refusal = Lock<Int?>(nil)
+
     var current: JSON? { lease.withLock { $0 } }
 
     func remove() { lease.withLock { $0 = nil } }
@@ -19,6 +22,9 @@ final class LeaseServer: Sendable {
         let next = version.withLock { version in
             version += 1
             return version
+        }
+        if let refusal = refusal.withLock({ $0 }) {
+            return Response(status: refusal, body: JSON(["code": .integer(Int64(refusal))]).bytes)
         }
         return lease.withLock { lease in
             func stored(_ object: JSON, _ status: Int) -> Response {

@@ -48,6 +48,28 @@ import Testing
         }
     }
 
+    @Test func whatIsInTheWayIsTold() async throws {
+        let server = LeaseServer()
+        let (a, b) = (Contender("a", server), Contender("b", server))
+        #expect(await a.leadership.obstacle() == nil)
+        server.refusal.withLock { $0 = 403 }
+        await a.attempt()
+        let refused = try #require(await a.leadership.obstacle())
+        #expect(refused.isFailure)
+        #expect(refused.text.hasPrefix("the Lease chaos/hazard cannot be used: "))
+        #expect(refused.text.contains("403"))
+        server.refusal.withLock { $0 = nil }
+        await a.attempt()
+        #expect(await a.leadership.obstacle() == nil)
+        // A failure is over when the lease was read, though another holds it.
+        b.path.state.withLock { $0 = .cut }
+        await b.attempt()
+        #expect(await b.leadership.obstacle()?.isFailure == true)
+        b.path.state.withLock { $0 = .open }
+        await b.attempt()
+        #expect(await b.leadership.obstacle() == LeadershipObstacle("a leads", isFailure: false))
+    }
+
     @Test func aLeaderThatCannotRenewStopsBeforeAnotherStarts() async {
         let server = LeaseServer()
         let (a, b) = (Contender("a", server), Contender("b", server))

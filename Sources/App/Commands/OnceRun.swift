@@ -108,7 +108,9 @@ struct OnceRun: Sendable {
         do throws(Failure) { _ = try await parts.cluster.snapshot() } catch {
             return "the cluster cannot be read yet (\(error.message))"
         }
-        if await assembly.leadership.token() == nil { return "another instance leads" }
+        if await assembly.leadership.token() == nil {
+            return await assembly.leadership.obstacle()?.text ?? "this instance does not lead yet"
+        }
         guard policy.gate.holdWhile.contains(.blind) else { return nil }
         if let reason = await parts.watch.blindReason(for: policy.namespace) {
             return "the signals cannot be read yet (\(reason))"

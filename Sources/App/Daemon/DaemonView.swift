@@ -118,11 +118,23 @@ package struct DaemonView: WebView {
         checks.append(
             ReadinessCheck(
                 "signals", isReady: blind == nil, detail: blind ?? "signals are read"))
-        let leads = await leadership.token() != nil
-        checks.append(
-            ReadinessCheck(
-                "leadership", isReady: true, detail: leads ? "leading" : "standing by"))
+        checks.append(await ReadinessCheck(leadership))
         return checks
+    }
+}
+
+extension ReadinessCheck {
+    /// An instance that stands by is ready; one that cannot even ask for the leadership is not.
+    package init(_ leadership: any Leadership) async {
+        if await leadership.token() != nil {
+            self.init("leadership", isReady: true, detail: "leading")
+        } else if let obstacle = await leadership.obstacle() {
+            self.init(
+                "leadership", isReady: !obstacle.isFailure,
+                detail: obstacle.isFailure ? obstacle.text : "standing by: \(obstacle.text)")
+        } else {
+            self.init("leadership", isReady: true, detail: "standing by")
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 package struct GateInput: Sendable {
     package var openness: Openness
     package var isLeader: Bool
+    /// Why this instance does not lead, as far as that is known.
+    package var leadershipObstacle: String?
     /// Nil when the cluster could not be read; the text says why.
     package var snapshot: Snapshot?
     package var snapshotFailure: String
@@ -61,7 +63,9 @@ package func holds(
     if case .closed(let reason, _) = input.openness {
         found.append(Hold(.outsideWindow, reason))
     }
-    if !input.isLeader { found.append(Hold(.notLeader, "another instance leads")) }
+    if !input.isLeader {
+        found.append(Hold(.notLeader, input.leadershipObstacle ?? "this instance does not lead"))
+    }
     if let failure = input.journalFailure { found.append(Hold(.journalFailing, failure)) }
     if let jump = input.clockJump {
         found.append(Hold(.clockJump, "the wall clock jumped by \(jump.human)"))

@@ -73,6 +73,24 @@ package protocol Leadership: Sendable {
     func token() async -> Int?
     /// Keeps the leadership until the task is cancelled.
     func run() async
+    /// Why this instance does not lead; nil when it does, or when that is not known.
+    func obstacle() async -> LeadershipObstacle?
+}
+
+extension Leadership {
+    package func obstacle() async -> LeadershipObstacle? { nil }
+}
+
+/// Why an instance does not lead.
+package struct LeadershipObstacle: Sendable, Hashable {
+    /// What is in the way, for people: who leads, or what failed and what to do about it.
+    package var text: String
+    /// Nobody may be leading: the leadership itself cannot be used.
+    package var isFailure: Bool
+    package init(_ text: String, isFailure: Bool) {
+        self.text = text
+        self.isFailure = isFailure
+    }
 }
 
 /// The leadership of a program that runs alone, e.g. the demo or `hazard once`.

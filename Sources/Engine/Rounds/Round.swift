@@ -109,7 +109,7 @@ package struct RoundRunner: Sendable {
         } catch {
             failure = error.message
         }
-        let input = GateInput(
+        var input = GateInput(
             openness: policy.schedule.isOpen(at: clock.now),
             isLeader: await leadership.token() != nil, snapshot: snapshot,
             snapshotFailure: failure, blindReason: await watch.blindReason(for: policy.namespace),
@@ -117,6 +117,7 @@ package struct RoundRunner: Sendable {
             scantTraffic: await watch.scantTraffic(policy.namespace),
             journalFailure: await journal.failure?.message, clockJump: clockJump,
             washout: await watch.washout)
+        if !input.isLeader { input.leadershipObstacle = await leadership.obstacle()?.text }
         return (input, snapshot)
     }
 

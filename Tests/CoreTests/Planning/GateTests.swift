@@ -35,6 +35,20 @@ import Testing
                 == [.outsideWindow])
     }
 
+    @Test func whoDoesNotLeadSaysWhy() throws {
+        var input = GateInput(
+            openness: .open, isLeader: false,
+            snapshot: SmallCluster.snapshot([.init(name: "a", desired: 2, pods: "rr")]),
+            blindReason: nil, isWarm: true)
+        func text() throws -> [String] {
+            holds(input, policy: try SmallCluster.policy(), state: State(), now: SmallCluster.now)
+                .map(\.text)
+        }
+        #expect(try text() == ["this instance does not lead"])
+        input.leadershipObstacle = "hazard-1 leads"
+        #expect(try text() == ["hazard-1 leads"])
+    }
+
     @Test func theKillSwitchHoldsUntilReleased() throws {
         var state = State()
         state.apply(.halted(Halted(by: "ada")), sequence: 1, at: SmallCluster.now)
