@@ -62,28 +62,22 @@ package struct DaemonView: WebView {
             problems: [failure?.message].compactMap { $0 } + (await parts.watch.problems))
     }
 
-    /// Unavailable pods of each policy's namespace against its limit.
+    /// Unavailable pods of each policy's namespace against its limit, as a round would count them.
     private func limits() async -> [BlastRadiusUse] {
         guard let snapshot = try? await parts.cluster.snapshot() else { return [] }
         let state = await parts.journal.state
         var uses: [BlastRadiusUse] = []
         for policy in await parts.book.policies {
-            guard let index = snapshot.namespaces.firstIndex(of: policy.namespace) else { continue }
-            let desired = snapshot.workloads.filter { Int($0.namespace) == index }
-                .reduce(0) { $0 + $1.desired }
-            let ready = snapshot.pods.filter {
-                Int($0.namespace) == index && $0.flags.contains(.ready)
-                    && !$0.flags.contains(.terminating)
-            }.count
-            guard desired > 0 else { continue }
-            let written = policy.blastRadius.namespaceMaxUnavailable.allowed(of: desired)
-            let earned = EarnedRadius(policy, state, snapshot)?.allowed(of: desired)
-            let allowed = min(written, earned ?? written)
+            let now = clock.now
+            let history = StrikeHistory(state, policy: policy, snapshot: snapshot, now: now)
+            guard let use = RadiusUse(snapshot, policy: policy, history: history, now: now),
+                use.pods > 0
+            else { continue }
             uses.append(
                 BlastRadiusUse(
                     namespace: policy.namespace, scope: "namespace",
-                    used: Double(max(0, desired - ready)) / Double(desired),
-                    allowed: Double(allowed) / Double(desired)))
+                    used: Double(use.unavailable) / Double(use.pods),
+                    allowed: Double(use.allowed) / Double(use.pods)))
         }
         return uses
     }

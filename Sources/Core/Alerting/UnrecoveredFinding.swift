@@ -38,19 +38,26 @@ package func unrecoveredFinding(
     return parts.joined(separator: "; ")
 }
 
-/// How many pods of a namespace should be and are Ready.
+/// How many pods of a namespace's workloads should be and are Ready.
 private struct Readiness {
     var ready = 0
     var desired = 0
 
+    /// Nil when no pod should be.
     init?(_ snapshot: Snapshot, namespace: String) {
         guard let index = snapshot.namespaces.firstIndex(of: namespace) else { return nil }
-        for workload in snapshot.workloads where Int(workload.namespace) == index {
+        var readyOf = Array(repeating: 0, count: snapshot.workloads.count)
+        for pod in snapshot.pods where Int(pod.namespace) == index && pod.workload >= 0 {
+            if pod.flags.contains(.ready), !pod.flags.contains(.terminating) {
+                readyOf[Int(pod.workload)] += 1
+            }
+        }
+        for (workload, found) in zip(snapshot.workloads, readyOf)
+        where Int(workload.namespace) == index {
             desired += workload.desired
+            // More than it needs makes up for no other workload.
+            ready += min(found, workload.desired)
         }
-        for pod in snapshot.pods where Int(pod.namespace) == index {
-            if pod.flags.contains(.ready), !pod.flags.contains(.terminating) { ready += 1 }
-        }
-        ready = min(ready, desired)
+        if desired == 0 { return nil }
     }
 }

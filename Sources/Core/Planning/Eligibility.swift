@@ -91,13 +91,9 @@ extension Eligibility {
         guard let space = snapshot.namespaces.firstIndex(of: policy.namespace) else { return }
         let namespace = Int32(space)
         let rules = IdentityRules(snapshot, policy: policy, history: history, now: now)
-        var limits = LimitRules(
-            snapshot, namespace: namespace, policy: policy, history: history,
+        let limits = LimitRules(
+            counting: snapshot, namespace: namespace, policy: policy, history: history,
             honoursBudgets: honoursBudgets, now: now)
-        for index in snapshot.pods.indices where snapshot.pods[index].namespace == namespace {
-            limits.count(snapshot.pods[index])
-        }
-        limits.close()
         radius = limits.use
         for index in snapshot.pods.indices where snapshot.pods[index].namespace == namespace {
             let pod = snapshot.pods[index]
@@ -107,5 +103,17 @@ extension Eligibility {
                 eligible.append(Int32(index))
             }
         }
+    }
+}
+
+extension RadiusUse {
+    /// How much of the namespace's limit is free, without asking what may be struck: the very
+    /// numbers that `Eligibility` gives. Nil when the snapshot lacks the namespace.
+    package init?(_ snapshot: Snapshot, policy: Policy, history: StrikeHistory, now: Timestamp) {
+        guard let space = snapshot.namespaces.firstIndex(of: policy.namespace) else { return nil }
+        let limits = LimitRules(
+            counting: snapshot, namespace: Int32(space), policy: policy, history: history,
+            honoursBudgets: true, now: now)
+        self = limits.use
     }
 }

@@ -84,11 +84,9 @@ package struct ExclusionDetail: Sendable, Hashable {
         _ history: StrikeHistory, _ now: Timestamp
     ) -> ExclusionDetail {
         let radius = policy.blastRadius
-        var rules = LimitRules(
-            snapshot, namespace: pod.namespace, policy: policy, history: history,
+        let rules = LimitRules(
+            counting: snapshot, namespace: pod.namespace, policy: policy, history: history,
             honoursBudgets: false, now: now)
-        for other in snapshot.pods where other.namespace == pod.namespace { rules.count(other) }
-        rules.close()
         let counts = rules.counts(of: pod)
         switch reason {
         case .coolingDown:

@@ -28,7 +28,21 @@ struct LimitRules {
     /// Unavailable pods that the namespace may have, set by `close`.
     private var namespaceAllowed = 0
 
+    /// The limits with every pod of the namespace counted.
     init(
+        counting snapshot: Snapshot, namespace: Int32, policy: Policy, history: StrikeHistory,
+        honoursBudgets: Bool, now: Timestamp
+    ) {
+        self.init(
+            snapshot, namespace: namespace, policy: policy, history: history,
+            honoursBudgets: honoursBudgets, now: now)
+        for index in snapshot.pods.indices where snapshot.pods[index].namespace == namespace {
+            count(snapshot.pods[index])
+        }
+        close()
+    }
+
+    private init(
         _ snapshot: Snapshot, namespace: Int32, policy: Policy, history: StrikeHistory,
         honoursBudgets: Bool, now: Timestamp
     ) {
@@ -65,7 +79,7 @@ struct LimitRules {
     }
 
     /// Adds one pod of the namespace to the counts.
-    mutating func count(_ pod: Snapshot.Pod) {
+    private mutating func count(_ pod: Snapshot.Pod) {
         guard !pod.flags.contains(.finished) else { return }
         let isHeld = held.contains(pod.uid)
         let available =
@@ -83,7 +97,7 @@ struct LimitRules {
     }
 
     /// Ends the counting: a replica that does not even exist is unavailable too.
-    mutating func close() {
+    private mutating func close() {
         for index in snapshot.workloads.indices
         where snapshot.workloads[index].namespace == namespace {
             let desired = snapshot.workloads[index].desired

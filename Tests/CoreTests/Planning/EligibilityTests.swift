@@ -56,6 +56,23 @@ import Testing
             reasons([Group(name: "a", desired: 3, pods: "rr")], policy)["a-0"] == "workload-limit")
     }
 
+    /// What is shown of a namespace is what the limit is applied to.
+    @Test func theUseOfTheRadiusIsWhatRoundsCount() throws {
+        let groups = [
+            Group(name: "web", desired: 2, pods: "rrrr"), Group(name: "db", desired: 3, pods: "rm"),
+        ]
+        let policy = try SmallCluster.policy()
+        let snapshot = SmallCluster.snapshot(groups)
+        let history = StrikeHistory(held: ["web-0-uid", "web-1-uid", "web-2-uid"])
+        let shown = try #require(
+            RadiusUse(snapshot, policy: policy, history: history, now: SmallCluster.now))
+        #expect(shown == RadiusUse(pods: 5, unavailable: 3, allowed: 1))
+        let counted = Eligibility(
+            snapshot, policy: policy, history: history, honoursBudgets: false,
+            now: SmallCluster.now)
+        #expect(counted.radius == shown)
+    }
+
     @Test func theNamespaceLimitCountsOtherWorkloads() throws {
         var radius = SmallCluster.open
         radius.namespaceMaxUnavailable = .share(0.3)
