@@ -12,6 +12,12 @@ package protocol ControllerObject: StoredObject {
     var rollingOut: Bool { get }
     /// What the pods it makes run; 0 when it has no template. See `TemplateFingerprint`.
     var template: UInt64 { get }
+    /// The hash of the template that it goes to; nil where the status does not say so.
+    var revision: String? { get }
+}
+
+extension ControllerObject {
+    package var revision: String? { nil }
 }
 
 extension JSONCursor {
@@ -120,6 +126,8 @@ package struct StatefulSetObject: ControllerObject {
     private var updateRevision = ""
 
     package init() {}
+
+    package var revision: String? { updateRevision.isEmpty ? nil : updateRevision }
 
     package var rollingOut: Bool {
         if observed < meta.generation { return true }

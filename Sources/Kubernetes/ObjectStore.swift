@@ -22,6 +22,8 @@ package struct ObjectStore: Sendable {
         var rollingOut: Bool
         /// The fingerprint of its pod template; 0 without one.
         var template: UInt64
+        /// The hash of the template that it goes to, where its status says so.
+        var revision: String?
         /// What it belongs to itself, e.g. a ReplicaSet to its Deployment.
         var owner: ObjectMeta.Controller?
     }
@@ -122,7 +124,7 @@ extension ControllerObject {
         store.controllers[reference] = .init(
             value: .init(
                 desired: desired, rollingOut: rollingOut, template: template,
-                owner: meta.controller),
+                revision: revision, owner: meta.controller),
             generation: generation ?? store.current)
     }
 

@@ -46,9 +46,11 @@ private struct SnapshotBuilder {
         var snapshot = Snapshot(
             takenAt: now, namespaces: namespaces, nodes: nodes, labelSets: store.pods.labelSets)
         snapshot.workloads = workloads.map { ref, state in
-            Snapshot.Workload(
+            var workload = Snapshot.Workload(
                 ref: ref, namespace: numbers[ref.namespace] ?? -1, desired: state.desired,
                 rollingOut: state.rollingOut)
+            workload.revision = store.controllers[ref]?.value.revision
+            return workload
         }
         let (templates, templateOf) = templates()
         snapshot.templates = templates

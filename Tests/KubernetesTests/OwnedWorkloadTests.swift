@@ -105,6 +105,7 @@ import Testing
         #expect(found.keys.sorted() == ["StatefulSet db", "StatefulSet queue"])
         #expect(found["StatefulSet db"]?.desired == 3)
         #expect(found["StatefulSet db"]?.rollingOut == true)
+        #expect(found["StatefulSet db"]?.revision == "r2")
         #expect(found["StatefulSet queue"]?.rollingOut == false)
     }
 

@@ -18,17 +18,24 @@ package struct Harmed: Codable, Sendable, Hashable {
 
 /// The pod templates of a namespace are not those that were known.
 package struct Deployed: Codable, Sendable, Hashable {
-    /// A workload and the hash of its newest pod's template.
+    /// A workload and the hash of the template that counts as deployed.
     package struct Revision: Codable, Sendable, Hashable {
         package var workload: WorkloadRef
         package var template: String
         /// The fingerprint of what the template runs; nil when it is not known, or in journals of
         /// earlier versions.
         package var version: String?
-        package init(workload: WorkloadRef, template: String, version: String? = nil) {
+        /// Hashes of other templates that have pods too, in order; nil when there are none, and in
+        /// journals of earlier versions.
+        package var others: [String]?
+        package init(
+            workload: WorkloadRef, template: String, version: String? = nil,
+            others: [String]? = nil
+        ) {
             self.workload = workload
             self.template = template
             self.version = version
+            self.others = others
         }
     }
 

@@ -36,7 +36,7 @@ package struct EarnedRadius: Sendable, Hashable {
     package init?(_ policy: Policy, _ state: State, _ snapshot: Snapshot?) {
         guard let growth = policy.blastRadius.growth else { return nil }
         let isKnown = snapshot.map {
-            state.deployed(in: policy.namespace, now: $0) == nil
+            state.deployed(in: policy.namespace, now: $0)?.changed.isEmpty ?? true
         }
         self.init(growth, track: isKnown == true ? state.harm.tracks[policy.id] : nil)
     }

@@ -82,6 +82,8 @@ package struct Snapshot: Sendable {
         package var desired: Int
         /// A rollout has not finished: observed generation behind, or not all replicas updated.
         package var rollingOut: Bool
+        /// The hash of the template that a StatefulSet goes to; nil of other kinds.
+        package var revision: String?
 
         package init(ref: WorkloadRef, namespace: Int32, desired: Int, rollingOut: Bool) {
             self.ref = ref

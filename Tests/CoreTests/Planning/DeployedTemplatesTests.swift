@@ -77,6 +77,48 @@ import Testing
         #expect(second.revisions.count == 2)
     }
 
+    /// What is journaled when the pods of `web` carry `hashes`, the newest last.
+    private func deployed(
+        _ chronicle: inout Chronicle, _ hashes: [String], revision: String? = nil
+    ) -> [WorkloadRef]? {
+        var found = snapshot(hashes.map { ("web", "Deployment", ["pod-template-hash": $0]) })
+        found.workloads[0].revision = revision
+        guard let deployed = chronicle.state.deployed(in: "shop", now: found) else { return nil }
+        chronicle.add(.deployed(deployed))
+        #expect(chronicle.state.deployed(in: "shop", now: found) == nil)
+        return deployed.changed
+    }
+
+    @Test func aStrikeBesideACanaryIsNoDeploy() throws {
+        var chronicle = Chronicle()
+        #expect(deployed(&chronicle, ["stable", "stable", "canary"]) == [ref("web")])
+        chronicle.strike("web", .harm, failed: 100)
+        // The stable pod that was struck came back, and is now the newest.
+        #expect(deployed(&chronicle, ["stable", "canary", "stable"]) == nil)
+        #expect(deployed(&chronicle, ["stable", "stable", "canary"]) == nil)
+        #expect(chronicle.state.harm.cells.count == 1)
+        // The end of the rollout is none either, and tells which hash would be new.
+        #expect(deployed(&chronicle, ["canary", "canary"]) == [])
+        #expect(chronicle.state.harm.cells.count == 1)
+        #expect(deployed(&chronicle, ["canary", "stable"]) == [ref("web")])
+        #expect(chronicle.state.harm.cells.isEmpty)
+    }
+
+    @Test func aCanaryThatIsTakenBackIsADeploy() {
+        var chronicle = Chronicle()
+        _ = deployed(&chronicle, ["stable", "stable"])
+        #expect(deployed(&chronicle, ["stable", "canary"]) == [ref("web")])
+        #expect(deployed(&chronicle, ["stable", "stable"]) == [ref("web")])
+    }
+
+    @Test func aControllerThatSaysItsRevisionIsBelieved() {
+        var chronicle = Chronicle()
+        #expect(deployed(&chronicle, ["b", "a"], revision: "b") == [ref("web")])
+        #expect(deployed(&chronicle, ["a", "b"], revision: "b") == nil)
+        #expect(deployed(&chronicle, ["a", "a"], revision: "b") == nil)
+        #expect(deployed(&chronicle, ["a", "a"], revision: "a") == [ref("web")])
+    }
+
     @Test func aDeployForgetsWhatTheFormerVersionDid() {
         var chronicle = Chronicle()
         chronicle.strike("app", .harm, failed: 100)
