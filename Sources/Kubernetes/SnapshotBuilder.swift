@@ -49,6 +49,7 @@ private struct SnapshotBuilder {
             var workload = Snapshot.Workload(
                 ref: ref, namespace: numbers[ref.namespace] ?? -1, desired: state.desired,
                 rollingOut: state.rollingOut)
+            workload.isGuess = state.isGuess
             workload.revision = store.controllers[ref]?.value.revision
             return workload
         }
@@ -125,6 +126,7 @@ private struct SnapshotBuilder {
     private struct State {
         var desired: Int
         var rollingOut: Bool
+        var isGuess = false
     }
 
     /// Kinds whose objects are kept.
@@ -157,7 +159,11 @@ private struct SnapshotBuilder {
             var state =
                 states[ref]
                 ?? State(desired: 0, rollingOut: !isKnown && Self.keptKinds.contains(ref.kind))
-            if !isKnown, setsOf[ref] == nil { state.desired += count }
+            if !isKnown, setsOf[ref] == nil {
+                state.desired += count
+                // A Job's pods end by themselves: fewer of them are no loss.
+                state.isGuess = ref.kind != "Job"
+            }
             states[ref] = state
         }
         let sorted = states.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }

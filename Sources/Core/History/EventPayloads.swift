@@ -104,6 +104,9 @@ package struct Planned: Codable, Sendable, Hashable {
     /// What the round could show of each service, as far as that was known before it; nil in
     /// journals of earlier versions.
     package var power: [ForeseenPower]?
+    /// How many pods the target's workload should have, where only the pods that exist tell; nil
+    /// for other workloads, and in journals of earlier versions.
+    package var guessedSize: Int?
 
     package init(
         round: Int, policy: String, digest: String, tick: Timestamp, seed: UInt64,

@@ -141,6 +141,8 @@ extension State {
         if times.count > 100_000 { times.removeFirst(times.count - 100_000) }
         injectionTimes[injecting.policy] = times
         if let workload = injecting.target.workload { struckAt[workload] = instant }
+        let guessed = round(injecting.round)?.planned.guessedSize
+        struckPods.add(injecting.target, guessed: guessed, at: instant)
         let key = Counters.key(injecting.target.namespace, injecting.fault)
         counters.injections[key, default: 0] += 1
     }

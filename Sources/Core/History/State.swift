@@ -26,6 +26,8 @@ package struct State: Sendable, Hashable {
     package var injectionTimes: [String: [Timestamp]] = [:]
     /// When each workload was last struck.
     package var struckAt: [WorkloadRef: Timestamp] = [:]
+    /// What was there before, where nothing else tells.
+    package var struckPods = StruckPods()
 
     package var lastAnomaly = 0
     /// Anomalies that have not recovered, by id.

@@ -33,15 +33,19 @@ package struct StrikeHistory: Sendable {
     package var radius: EarnedRadius?
     /// What strikes may still cost; nil: not limited.
     package var budget: HarmBudget?
+    /// What was there before strikes, where nothing else tells.
+    package var struckPods: StruckPods
 
     package init(
         held: Set<String> = [], struckAt: [WorkloadRef: Timestamp] = [:],
-        radius: EarnedRadius? = nil, budget: HarmBudget? = nil
+        radius: EarnedRadius? = nil, budget: HarmBudget? = nil,
+        struckPods: StruckPods = StruckPods()
     ) {
         self.held = held
         self.struckAt = struckAt
         self.radius = radius
         self.budget = budget
+        self.struckPods = struckPods
     }
 
     /// As the journal knows it at `now`: every open round that strikes holds its target, its
@@ -53,7 +57,8 @@ package struct StrikeHistory: Sendable {
     ) {
         self.init(
             struckAt: state.struckAt, radius: EarnedRadius(policy, state, snapshot),
-            budget: HarmBudget(policy, state, now: now, except: own))
+            budget: HarmBudget(policy, state, now: now, except: own),
+            struckPods: state.struckPods)
         if let own, let workload = state.round(own)?.planned.target.workload {
             let others = state.rounds.filter {
                 $0.number != own && $0.injecting?.target.workload == workload
@@ -68,6 +73,20 @@ package struct StrikeHistory: Sendable {
             let known = [round.plannedAt, struckAt[workload]].compactMap { $0 }
             struckAt[workload] = known.nearest(to: now)
         }
+    }
+}
+
+extension StrikeHistory {
+    /// How many pods the workload of `target` should have, when that is only a guess: as many as
+    /// there are, or were when it was last struck.
+    package func guessedSize(
+        of target: Target, in snapshot: Snapshot, now: Timestamp
+    ) -> Int? {
+        guard let ref = target.workload,
+            let workload = snapshot.workloads.first(where: { $0.ref == ref }), workload.isGuess
+        else { return nil }
+        let known = struckPods.sizes(in: target.namespace, now: now)[ref] ?? 0
+        return max(workload.desired, known)
     }
 }
 

@@ -102,7 +102,8 @@ package struct ExclusionDetail: Sendable, Hashable {
                 "give it a controller, or, if this is meant, write workload.minReady: 0")
         case .lastReady:
             return .init(
-                "\(counts.ready) of \(counts.desired) ready, minReady \(radius.minReady)",
+                "\(counts.ready) of \(counts.desired) ready\(remembered(counts)), "
+                    + "minReady \(radius.minReady)",
                 counts.ready < counts.desired
                     ? "wait until all replicas are Ready, or write a smaller workload.minReady"
                     : "add a replica, or, if this is meant, write workload.minReady: "
@@ -112,9 +113,11 @@ package struct ExclusionDetail: Sendable, Hashable {
             let allowed = radius.workloadMaxUnavailable.allowed(of: counts.desired)
             return .init(
                 "\(counts.desired - min(counts.ready, counts.desired)) of \(counts.desired) "
-                    + "unavailable, maxUnavailable \(radius.workloadMaxUnavailable) allows "
-                    + "\(allowed)",
-                "add replicas, or write a larger workload.maxUnavailable")
+                    + "unavailable\(remembered(counts)), "
+                    + "maxUnavailable \(radius.workloadMaxUnavailable) allows \(allowed)",
+                counts.isRemembered
+                    ? "wait until the struck pods are back"
+                    : "add replicas, or write a larger workload.maxUnavailable")
         case .namespaceLimit:
             return namespaceLimit(policy, history, counts)
         case .nodeLimit:
@@ -136,22 +139,29 @@ package struct ExclusionDetail: Sendable, Hashable {
         }
     }
 
+    /// Why more should be there than there is, when no object says so.
+    private static func remembered(_ counts: LimitRules.Counts) -> String {
+        counts.isRemembered ? " (\(counts.desired) were there when it was last struck)" : ""
+    }
+
     private static func namespaceLimit(
         _ policy: Policy, _ history: StrikeHistory, _ counts: LimitRules.Counts
     ) -> ExclusionDetail {
         let written = policy.blastRadius.namespaceMaxUnavailable.allowed(of: counts.namespacePods)
         let earned = history.radius
         let allowed = min(written, earned?.allowed(of: counts.namespacePods) ?? written)
+        let gone = counts.notBack > 0 ? " (\(counts.notBack) struck and not back)" : ""
+        let use =
+            "\(counts.namespaceUnavailable) of \(counts.namespacePods) pods unavailable\(gone) in "
+            + policy.namespace
         if let earned, allowed < written {
             return .init(
-                "\(counts.namespaceUnavailable) of \(counts.namespacePods) pods unavailable in "
-                    + "\(policy.namespace); \(earned.text) allows \(allowed)",
+                "\(use); \(earned.text) allows \(allowed)",
                 "wait for clean strikes, or write a larger first level of blastRadius.grow")
         }
         return .init(
-            "\(counts.namespaceUnavailable) of \(counts.namespacePods) pods unavailable in "
-                + "\(policy.namespace), maxUnavailable "
-                + "\(policy.blastRadius.namespaceMaxUnavailable) allows \(allowed)",
+            "\(use), maxUnavailable \(policy.blastRadius.namespaceMaxUnavailable) allows "
+                + "\(allowed)",
             "mend what is broken, or write a larger namespace.maxUnavailable")
     }
 

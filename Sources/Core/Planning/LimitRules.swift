@@ -8,6 +8,8 @@ struct LimitRules {
     private let honoursBudgets: Bool
     private let now: Timestamp
     private let snapshot: Snapshot
+    /// Per workload index: how many pods should be.
+    private let desired: [Int]
     /// Per workload index.
     private var ready: [Int]
     private var pending: [Int]
@@ -18,6 +20,10 @@ struct LimitRules {
     private var podsOnNode: [Int]
     private var namespacePods = 0
     private var namespaceUnavailable = 0
+    /// Pods that were struck and are not back, of which no object tells that they should be.
+    private var notBack = 0
+    /// Names of such pods without an owner, as far as they were not seen.
+    private var missingBare: Set<String>
     private let held: Set<String>
     private let namespace: Int32
     private var budgetBlocks: [Bool]
@@ -52,6 +58,15 @@ struct LimitRules {
         self.now = now
         let radius = policy.blastRadius
         self.radius = radius
+        let name = snapshot.namespaces[Int(namespace)]
+        missingBare = history.struckPods.bareNames(in: name, now: now)
+        var sizes = history.struckPods.sizes(in: name, now: now)
+        desired = snapshot.workloads.map { workload in
+            let size = sizes.removeValue(forKey: workload.ref) ?? 0
+            return workload.isGuess ? max(workload.desired, size) : workload.desired
+        }
+        // Of workloads without any pod left, nothing else is known.
+        notBack = sizes.values.reduce(0, +)
         ready = Array(repeating: 0, count: snapshot.workloads.count)
         pending = ready
         brokenOnNode = Array(repeating: 0, count: snapshot.nodes.count)
@@ -80,6 +95,7 @@ struct LimitRules {
 
     /// Adds one pod of the namespace to the counts.
     private mutating func count(_ pod: Snapshot.Pod) {
+        if !missingBare.isEmpty { missingBare.remove(pod.name) }
         guard !pod.flags.contains(.finished) else { return }
         let isHeld = held.contains(pod.uid)
         let available =
@@ -100,10 +116,12 @@ struct LimitRules {
     private mutating func close() {
         for index in snapshot.workloads.indices
         where snapshot.workloads[index].namespace == namespace {
-            let desired = snapshot.workloads[index].desired
-            namespacePods += desired
-            namespaceUnavailable += max(0, desired - ready[index])
+            namespacePods += desired[index]
+            namespaceUnavailable += max(0, desired[index] - ready[index])
         }
+        notBack += missingBare.count
+        namespacePods += notBack
+        namespaceUnavailable += notBack
         let written = radius.namespaceMaxUnavailable.allowed(of: namespacePods)
         // Never above what is written, whatever was earned.
         namespaceAllowed = min(written, earned?.allowed(of: namespacePods) ?? written)
@@ -120,7 +138,7 @@ struct LimitRules {
         if pod.workload >= 0 {
             let index = Int(pod.workload)
             if cooling[index] { return .coolingDown }
-            let desired = snapshot.workloads[index].desired
+            let desired = desired[index]
             let unavailable = max(0, desired - ready[index])
             if unavailable + 1 > radius.workloadMaxUnavailable.allowed(of: desired) {
                 // The commonest case deserves its own name: one replica, and it is the only one.
@@ -147,6 +165,9 @@ extension LimitRules {
     struct Counts {
         var ready = 0
         var desired = 0
+        /// More than exist or are asked for: so many were there when the workload was last struck.
+        var isRemembered = false
+        var notBack = 0
         var namespacePods = 0
         var namespaceUnavailable = 0
         var brokenOnNode = 0
@@ -155,10 +176,12 @@ extension LimitRules {
 
     func counts(of pod: Snapshot.Pod) -> Counts {
         var counts = Counts(
-            namespacePods: namespacePods, namespaceUnavailable: namespaceUnavailable)
+            notBack: notBack, namespacePods: namespacePods,
+            namespaceUnavailable: namespaceUnavailable)
         if pod.workload >= 0 {
             counts.ready = ready[Int(pod.workload)]
-            counts.desired = snapshot.workloads[Int(pod.workload)].desired
+            counts.desired = desired[Int(pod.workload)]
+            counts.isRemembered = counts.desired > snapshot.workloads[Int(pod.workload)].desired
         }
         if pod.node >= 0 {
             counts.brokenOnNode = brokenOnNode[Int(pod.node)]

@@ -82,6 +82,8 @@ package struct Snapshot: Sendable {
         package var desired: Int
         /// A rollout has not finished: observed generation behind, or not all replicas updated.
         package var rollingOut: Bool
+        /// Nothing says how many pods there should be: `desired` is how many there are.
+        package var isGuess = false
         /// The hash of the template that a StatefulSet goes to; nil of other kinds.
         package var revision: String?
 

@@ -60,10 +60,10 @@ package struct RoundRunner: Sendable {
         let seed = RandomStream.fork(
             seed, policy.id, UInt64(bitPattern: Int64(number)))
         var random = RandomStream(seed: seed)
+        let history = StrikeHistory(state, policy: policy, snapshot: snapshot, now: now)
         let plan = Plan(
-            snapshot, policy: policy,
-            history: StrikeHistory(state, policy: policy, snapshot: snapshot, now: now),
-            honoursBudgets: honoursBudgets, now: now, random: &random)
+            snapshot, policy: policy, history: history, honoursBudgets: honoursBudgets, now: now,
+            random: &random)
         guard let draw = plan.draw else {
             let counts = plan.eligibility.exclusionCounts
             let why = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -71,7 +71,8 @@ package struct RoundRunner: Sendable {
             return await hold([Hold(.noTarget, "no pod may be struck: \(text)")], tick)
         }
         let power = await watch.foreseen(policy)
-        let planned = planned(number, tick, seed, plan, draw, in: snapshot, power)
+        let guessed = history.guessedSize(of: draw.target, in: snapshot, now: now)
+        let planned = planned(number, tick, seed, plan, draw, in: snapshot, power, guessed)
         do throws(Failure) {
             let limit = policy.blastRadius.concurrentInjections
             let id = policy.id
@@ -142,11 +143,11 @@ package struct RoundRunner: Sendable {
 
     private func planned(
         _ number: Int, _ tick: Timestamp, _ seed: UInt64, _ plan: Plan, _ draw: Draw,
-        in snapshot: Snapshot, _ power: [ForeseenPower]
+        in snapshot: Snapshot, _ power: [ForeseenPower], _ guessed: Int?
     ) -> Planned {
         let assignment: Planned.Assignment =
             draw.isSham ? .sham : policy.mode == .enforce ? .strike : .observe
-        return Planned(
+        var planned = Planned(
             round: number, policy: policy.id, digest: policy.digest, tick: tick, seed: seed,
             assignment: assignment, target: draw.target, fault: draw.fault.kind,
             parameters: draw.fault.parameters.json, targetProbability: draw.targetProbability,
@@ -156,5 +157,7 @@ package struct RoundRunner: Sendable {
             excluded: plan.eligibility.exclusionCounts, pool: plan.pool,
             revision: snapshot.revision(of: draw.target), radius: plan.eligibility.radius,
             power: power)
+        planned.guessedSize = guessed
+        return planned
     }
 }
