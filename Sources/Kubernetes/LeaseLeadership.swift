@@ -2,7 +2,7 @@
 // are never compared: a lease counts as held while its record changes within its duration, by the
 // observer's own monotonic clock, and the leader stops before that, by its own.
 
-import Core
+package import Core
 package import Engine
 import Platform
 
@@ -12,16 +12,27 @@ package struct LeaseSettings: Sendable {
     package var name: String
     /// Unique for each process, e.g. a pod's name and a random number.
     package var identity: String
+    /// The part of the identity that stays when the process starts anew, with the journal that it
+    /// had.
+    package var instance: String
     /// Others wait this long after the last change they saw.
     package var duration = Duration.seconds(15)
     /// A leader that could not renew for this long stops being one. Shorter than `duration`.
     package var renewDeadline = Duration.seconds(10)
     package var retryPeriod = Duration.seconds(2)
 
-    package init(namespace: String, name: String = "hazard", identity: String) {
+    package init(
+        namespace: String, name: String = "hazard", identity: String, instance: String? = nil
+    ) {
         self.namespace = namespace
         self.name = name
         self.identity = identity
+        self.instance = instance ?? identity
+    }
+
+    /// Whether `holder` is this instance, in this life or an earlier one.
+    func isOwn(_ holder: String) -> Bool {
+        holder == identity || holder.hasPrefix(instance + "_")
     }
 }
 
@@ -48,6 +59,10 @@ package actor LeaseLeadership: Leadership {
     /// The term that this contender last tried to begin: what it recognises as its own even when
     /// the answer was lost, and another process of the same name does not.
     private var term: (transitions: Int, acquired: String)?
+    /// The last other instance that was seen to lead before the current term.
+    private var other: String?
+    /// From whom a term of this contender took over, and when on the uptime clock.
+    private var predecessor: (holder: String, at: Duration)?
     /// The most transitions ever seen: a lease that was deleted must not make tokens smaller.
     private var highest = -1
     private var stopped = false
@@ -79,6 +94,11 @@ package actor LeaseLeadership: Leadership {
         }
         guard let leader, leader != settings.identity else { return nil }
         return LeadershipObstacle("\(leader) leads", isFailure: false)
+    }
+
+    package func takeover() async -> Takeover? {
+        guard await token() != nil, let predecessor else { return nil }
+        return Takeover(from: predecessor.holder, ago: client.clock.uptime - predecessor.at)
     }
 
     /// The identity of the leader as last seen; nil when there is none.
@@ -170,6 +190,7 @@ extension LeaseLeadership {
                 highest = max(highest, found.transitions)
                 observed = client.clock.uptime
             }
+            if !found.holder.isEmpty, !settings.isOwn(found.holder) { other = found.holder }
             return found
         } catch {
             guard error.status == 404 else { throw error }
@@ -218,6 +239,8 @@ extension LeaseLeadership {
     /// Writes a new term.
     private func begin(_ call: APICall, transitions: Int) async throws(Failure) {
         term = (transitions, Record(object: call.body ?? .null).acquired)
+        // Also of a Lease that was given back, whose holder is empty.
+        if let other { predecessor = (other, client.clock.uptime) }
         try await write(call, transitions: transitions)
     }
 

@@ -11,13 +11,14 @@ import Testing
         let path: LeasePath
         let leadership: LeaseLeadership
 
-        init(_ name: String, _ server: LeaseServer) {
+        init(_ name: String, _ server: LeaseServer, instance: String? = nil) {
             path = LeasePath(server)
             let client = APIClient(
                 access: ClusterAccess(server: "http://a"), network: path, clock: clock,
                 version: "0")
             leadership = LeaseLeadership(
-                client: client, settings: LeaseSettings(namespace: "chaos", identity: name),
+                client: client,
+                settings: LeaseSettings(namespace: "chaos", identity: name, instance: instance),
                 seed: 1)
         }
 
@@ -46,6 +47,40 @@ import Testing
             #expect(await a.leadership.token() == 1)
             #expect(await b.leadership.token() == nil)
         }
+    }
+
+    @Test func whoTakesOverFromAnotherKnowsIt() async {
+        let server = LeaseServer()
+        let (a, b) = (Contender("a", server), Contender("b", server))
+        await a.attempt()
+        await b.attempt()
+        #expect(await a.leadership.takeover() == nil)
+        #expect(await b.leadership.takeover() == nil)
+        await a.leadership.release()
+        await b.attempt(after: 2)
+        #expect(await b.leadership.takeover() == Takeover(from: "a", ago: .zero))
+        await b.attempt(after: 5)
+        #expect(await b.leadership.takeover() == Takeover(from: "a", ago: .seconds(5)))
+        // A Lease that was deleted meanwhile changes nothing of that.
+        server.remove()
+        await b.attempt(after: 5)
+        #expect(await b.leadership.takeover()?.from == "a")
+        // One that stops answering is taken over from as well.
+        let c = Contender("c", server)
+        await c.attempt()
+        await c.attempt(after: 16)
+        #expect(await c.leadership.takeover() == Takeover(from: "b", ago: .zero))
+    }
+
+    @Test func whoRegainsItsOwnTookOverFromNobody() async {
+        let server = LeaseServer()
+        let first = Contender("pod_x", server, instance: "pod")
+        await first.attempt()
+        let second = Contender("pod_y", server, instance: "pod")
+        await second.attempt()
+        await second.attempt(after: 16)
+        #expect(await second.leadership.token() == 2)
+        #expect(await second.leadership.takeover() == nil)
     }
 
     @Test func whatIsInTheWayIsTold() async throws {

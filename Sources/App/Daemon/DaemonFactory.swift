@@ -117,7 +117,8 @@ struct DaemonFactory: Sendable {
             client: client,
             settings: LeaseSettings(
                 namespace: election.namespace ?? access.namespace, name: election.name,
-                identity: "\(identity)_\(String(Seed.draw(), radix: 36))"), seed: seed)
+                identity: "\(identity)_\(String(Seed.draw(), radix: 36))", instance: identity),
+            seed: seed)
         assembly.leadership = lease
         return (assembly, lease)
     }

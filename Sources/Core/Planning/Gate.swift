@@ -7,6 +7,8 @@ package struct GateInput: Sendable {
     package var isLeader: Bool
     /// Why this instance does not lead, as far as that is known.
     package var leadershipObstacle: String?
+    /// From whom this leader took over, when it did.
+    package var takeover: Takeover?
     /// Nil when the cluster could not be read; the text says why.
     package var snapshot: Snapshot?
     package var snapshotFailure: String
@@ -43,6 +45,18 @@ package struct GateInput: Sendable {
     }
 }
 
+/// A change of leadership between two instances, each with a journal of its own.
+package struct Takeover: Sendable, Hashable {
+    /// The identity of the one that led before.
+    package var from: String
+    /// How long ago, by this instance's monotonic clock.
+    package var ago: Duration
+    package init(from: String, ago: Duration) {
+        self.from = from
+        self.ago = ago
+    }
+}
+
 /// One reason, with words for people.
 package struct Hold: Sendable, Hashable {
     package var reason: HoldReason
@@ -65,6 +79,13 @@ package func holds(
     }
     if !input.isLeader {
         found.append(Hold(.notLeader, input.leadershipObstacle ?? "this instance does not lead"))
+    }
+    // What the other one struck last is not known here, but no later than this.
+    if let takeover = input.takeover, takeover.ago < policy.blastRadius.cooldown {
+        let text =
+            "took over from \(takeover.from), whose strikes are not in this journal; nothing is "
+            + "struck within the cooldown of \(policy.blastRadius.cooldown.human) from then on"
+        found.append(Hold(.warmingUp, text))
     }
     if let failure = input.journalFailure { found.append(Hold(.journalFailing, failure)) }
     if let jump = input.clockJump {

@@ -75,10 +75,14 @@ package protocol Leadership: Sendable {
     func run() async
     /// Why this instance does not lead; nil when it does, or when that is not known.
     func obstacle() async -> LeadershipObstacle?
+    /// From whom this leader took over, whose strikes its journal does not know; nil when it does
+    /// not lead, or took over from nobody.
+    func takeover() async -> Takeover?
 }
 
 extension Leadership {
     package func obstacle() async -> LeadershipObstacle? { nil }
+    package func takeover() async -> Takeover? { nil }
 }
 
 /// Why an instance does not lead.

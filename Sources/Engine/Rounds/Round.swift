@@ -118,6 +118,7 @@ package struct RoundRunner: Sendable {
             scantTraffic: await watch.scantTraffic(policy.namespace),
             journalFailure: await journal.failure?.message, clockJump: clockJump,
             washout: await watch.washout)
+        input.takeover = await leadership.takeover()
         if !input.isLeader { input.leadershipObstacle = await leadership.obstacle()?.text }
         return (input, snapshot)
     }

@@ -49,6 +49,18 @@ import Testing
         #expect(try text() == ["hazard-1 leads"])
     }
 
+    @Test func whoTookOverWaitsForTheCooldown() throws {
+        var radius = BlastRadius(cooldown: .seconds(600))
+        radius.concurrentInjections = 9
+        let policy = try SmallCluster.policy(radius: radius)
+        for (ago, expected) in [(0, [HoldReason.warmingUp]), (599, [.warmingUp]), (600, [])] {
+            let found = reasons(policy) {
+                $0.takeover = Takeover(from: "hazard-1", ago: .seconds(ago))
+            }
+            #expect(found == expected)
+        }
+    }
+
     @Test func theKillSwitchHoldsUntilReleased() throws {
         var state = State()
         state.apply(.halted(Halted(by: "ada")), sequence: 1, at: SmallCluster.now)
