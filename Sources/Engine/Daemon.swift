@@ -57,6 +57,8 @@ package struct Daemon: Sendable {
     package func run() async {
         let started = Started(version: version, seed: seed, instance: instance)
         _ = await journal.insist(.started(started), until: interruption, log)
+        // Known before the first reading, so that nothing else is ever read.
+        await configureWatch(await book.policies)
         await withTaskGroup { outer in
             outer.addTask { await leadership.run() }
             await withTaskGroup { group in
@@ -92,7 +94,7 @@ package struct Daemon: Sendable {
             var running = 0
             while !interruption.isRaised {
                 let policies = await book.policies
-                await watch.configure(policies) { [cluster] in try? await cluster.snapshot() }
+                await configureWatch(policies)
                 let wanted = Dictionary(
                     policies.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
                 for id in loops.keys.sorted() where wanted[id] != loops[id]?.policy {
@@ -105,7 +107,8 @@ package struct Daemon: Sendable {
                     loops[id] = (policy, retired)
                     running += 1
                     let loop = PolicyLoop(
-                        runner: runner(policy), retired: retired, book: book, limit: tickLimit)
+                        runner: runner(policy), retired: retired, book: book,
+                        limit: tickLimit)
                     group.addTask { await loop.run() }
                 }
                 if tickLimit != nil { break }
@@ -123,11 +126,15 @@ package struct Daemon: Sendable {
         }
     }
 
+    private func configureWatch(_ policies: [Policy]) async {
+        await watch.configure(policies) { [cluster] in try? await cluster.snapshot() }
+    }
+
     private func runner(_ policy: Policy) -> RoundRunner {
         RoundRunner(
             policy: policy, cluster: cluster, catalog: catalog, journal: journal, watch: watch,
-            leadership: leadership, clock: clock, seed: seed, interruption: interruption, log: log,
-            findings: findings)
+            leadership: leadership, clock: clock, seed: seed, interruption: interruption,
+            log: log, findings: findings)
     }
 
     /// Reverts what earlier lives left, again and again until it is done. False: told to end first.
@@ -144,6 +151,8 @@ package struct Daemon: Sendable {
             }
             await watch.updateAlerts()
             if await interruption.sleep(for: pause, on: clock) != .elapsed { return false }
+            // It may take hours: policies that came meanwhile are watched already.
+            await configureWatch(await book.policies)
             pause = min(pause * 2, .seconds(30))
         }
     }

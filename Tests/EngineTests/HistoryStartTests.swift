@@ -10,9 +10,11 @@ import Testing
 private struct RememberingSource: SignalSource {
     let interval = Duration.seconds(15)
     let pages = Lock<[Int]>([])
+    let questions = Lock<[Question]>([])
 
     func read(_ question: Question) async throws(Failure) -> Reading {
-        Reading(
+        questions.withLock { $0.append(question) }
+        return Reading(
             series: [], reporters: [.init(name: "p", lastScrape: question.until)],
             completeUntil: question.until)
     }
@@ -45,9 +47,10 @@ private struct RememberingSource: SignalSource {
             let watch = SignalWatch(
                 judge: Judge(), source: source, journal: journal, clock: time,
                 interruption: Interruption(), log: .silent)
-            // Before the namespaces are known nothing can be asked.
+            // Before the namespaces are known nothing can be asked: none would mean all.
             await watch.tick()
             #expect(source.pages.withLock { $0 } == [])
+            #expect(source.questions.withLock { $0 } == [])
             let policy = Policy(
                 name: "p", namespace: "shop", mode: .observe,
                 schedule: Schedule(cadence: .every(.seconds(60))), targets: PodTargets(),
@@ -57,6 +60,7 @@ private struct RememberingSource: SignalSource {
             await watch.tick()
             await watch.tick()
             #expect(source.pages.withLock { $0 } == [0, 1, 2])
+            #expect(source.questions.withLock { $0.map(\.namespaces) } == [["shop"], ["shop"]])
             let status = await watch.services.first { $0.signal == .badRatio }
             #expect(status?.service.description == "shop/cart")
             #expect(status?.ready == true)

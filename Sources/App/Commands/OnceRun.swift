@@ -40,6 +40,10 @@ struct OnceRun: Sendable {
     /// Runs it; a signal ends it early, and what it injected is reverted.
     func run(until signals: AsyncStream<SignalEvent>) async throws(Failure) -> ExitStatus {
         let parts = try await assembly.build()
+        // Before the first reading. The journal's other anomalies are a daemon's to end.
+        await parts.watch.configure([policy], isWhole: false) {
+            try? await parts.cluster.snapshot()
+        }
         let exit = await withTaskGroup(of: Void.self, returning: ExitStatus.self) { outer in
             for work in assembly.background { outer.addTask { await work() } }
             outer.addTask { await assembly.leadership.run() }
@@ -73,7 +77,6 @@ struct OnceRun: Sendable {
         guard await parts.journal.insist(.started(started), until: interruption, assembly.log)
         else { return .failure }
         await parts.book.announce()
-        await parts.watch.configure([policy]) { try? await parts.cluster.snapshot() }
         await becomeReady(parts)
         var exit = ExitStatus.leftBehind
         let earlier = await sweep.recover()

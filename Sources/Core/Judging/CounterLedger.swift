@@ -272,6 +272,21 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         }
     }
 
+    /// Forgets the series of which `isGone` is true. When they are read again they are new to us.
+    /// `group` is a place in the limits.
+    package mutating func forget(where isGone: (Tag) -> Bool, group: (Tag) -> Int = { _ in 0 }) {
+        entries = entries.filter { $0.value.tag.map { !isGone($0) } ?? true }
+        count(group)
+    }
+
+    /// Counts the series of each group.
+    private mutating func count(_ group: (Tag) -> Int) {
+        counts = limits.map { _ in 0 }
+        for entry in entries.values {
+            counts[entry.tag.map { min(max(group($0), 0), limits.count - 1) } ?? 0] += 1
+        }
+    }
+
     /// Forgets series and reporters that were not seen for the eviction period; looks at most once
     /// a tenth of it.
     private mutating func sweep(at now: Timestamp, _ group: (Tag) -> Int) {
@@ -280,10 +295,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         let oldest = now - eviction
         entries = entries.filter { $0.value.seen >= oldest }
         refusals = refusals.filter { $0.value >= oldest }
-        counts = limits.map { _ in 0 }
-        for entry in entries.values {
-            counts[entry.tag.map { min(max(group($0), 0), limits.count - 1) } ?? 0] += 1
-        }
+        count(group)
         reporters = reporters.filter { $0.value.last >= oldest }
     }
 }

@@ -9,12 +9,14 @@ package struct Judge: Sendable {
     package let settings: JudgeSettings
     /// Signals in PromQL have a ratio and nothing else.
     private var querySettings: JudgeSettings
-    private var ledger: CounterLedger<RequestSeries>
+    var ledger: CounterLedger<RequestSeries>
     var builder: WindowBuilder
-    private(set) var services: [ServiceRef: ServiceJudge] = [:]
+    /// What was learned of services that nobody watches now.
+    var shelf: [ServiceRef: JudgeSketch.Entry] = [:]
+    var services: [ServiceRef: ServiceJudge] = [:]
     var rounds: [Int: JudgedRound] = [:]
     private var priors = BaselinePriors()
-    private var workloads: [ServiceRef: Set<String>] = [:]
+    var workloads: [ServiceRef: Set<String>] = [:]
     /// How often shams were blamed.
     package private(set) var shams = ShamCalibration()
     /// The tests of all strikes as one series.
@@ -22,7 +24,7 @@ package struct Judge: Sendable {
     /// How often harmful strikes were traced to what they had struck.
     package private(set) var causes = CauseScore()
     /// The settings of namespaces whose armed signals are their own.
-    private var armed: [String: JudgeSettings] = [:]
+    var armed: [String: JudgeSettings] = [:]
     private var queries = QueryBook()
     /// Times that are not learned from, apart from those of `rounds`.
     var learning = LearningSpan()
@@ -32,7 +34,7 @@ package struct Judge: Sendable {
     private var blindRun: (since: Timestamp, count: Int, reason: String)?
     private var blindSaid = false
     /// How each namespace of the mesh was seen lately, by name.
-    package private(set) var sights: [String: NamespaceSight] = [:]
+    package internal(set) var sights: [String: NamespaceSight] = [:]
 
     package init(settings: JudgeSettings = JudgeSettings()) {
         self.settings = settings
@@ -79,7 +81,7 @@ package struct Judge: Sendable {
         let result = ledger.ingest(
             reading, historyKnown: historyKnown,
             keepsZero: { if case .duration = $0.kind { true } else { false } },
-            group: { if case .duration = $0.kind { 1 } else { 0 } },
+            group: Self.group,
             classify: { series in
                 guard let tag = RequestSeries(series, benign: benign) else { return nil }
                 if case .duration = tag.kind, !tag.isDuration { return nil }
@@ -302,7 +304,7 @@ package struct Judge: Sendable {
     }
 
     /// Where the failures of services that are or were anomalous may come from.
-    private var suspects: [ServiceRef: [RootCause.Candidate]] = [:]
+    var suspects: [ServiceRef: [RootCause.Candidate]] = [:]
 
     /// Where the failures of an anomalous service may come from, the likeliest first; empty when
     /// neither its bad ratio nor its connections are anomalous or no failing edge leads to it.
@@ -474,7 +476,7 @@ package struct Judge: Sendable {
     /// The learned, in order of services.
     package var sketch: JudgeSketch {
         JudgeSketch(
-            services: services.values.filter(\.isMeasured).map(\.sketch)
+            services: (services.values.filter(\.isMeasured).map(\.sketch) + shelf.values)
                 .sorted { $0.service < $1.service }, shams: shams, causes: causes, online: online)
     }
 

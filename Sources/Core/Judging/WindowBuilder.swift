@@ -403,6 +403,16 @@ package struct WindowBuilder: Sendable {
         return found
     }
 
+    /// Forgets the services of which `isGone` is true, and what was counted of them.
+    package mutating func forget(where isGone: (ServiceRef) -> Bool) {
+        services = services.filter { !isGone($0.key) }
+        boundsChanged = boundsChanged.filter { !isGone($0) }
+        for window in pending.keys {
+            pending[window] = pending[window]?.filter { !isGone($0.key) }
+        }
+        isOrderStale = true
+    }
+
     /// Says which pods run of the workloads that were asked for.
     package mutating func expect(_ running: RunningPods) { self.running = running }
 

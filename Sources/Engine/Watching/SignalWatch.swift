@@ -14,13 +14,15 @@ package actor SignalWatch {
     let interruption: Interruption
     let log: Log
     var namespaces: [String] = []
-    private(set) var isConfigured = false
+    var isConfigured = false
+    /// Nobody else watches by the same journal.
+    var isWhole = true
     /// What the armed signals are counted from.
     var metrics: [String]
-    private var queries: [SignalQuery] = []
-    private var lastReading: Timestamp?
+    var queries: [SignalQuery] = []
+    var lastReading: Timestamp?
     /// Up to which instant the samples read so far are complete; nil before the first reading.
-    package private(set) var completeUntil: Timestamp?
+    package internal(set) var completeUntil: Timestamp?
     /// When this life began to watch.
     var bornAt: Timestamp?
     var sketchedAt = Duration.zero
@@ -28,28 +30,34 @@ package actor SignalWatch {
     /// Namespaces that a journaled sketch knows.
     var sketched: Set<String> = []
     /// Windows seen since each namespace is watched.
-    private var watched: [String: Int] = [:]
+    var watched: [String: Int] = [:]
     var hasHistory = false
     /// What each policy of a namespace grants.
-    private var judgeTimes: [String: [JudgeTimes]] = [:]
+    var judgeTimes: [String: [JudgeTimes]] = [:]
     /// How long the rounds of each policy are watched.
-    private(set) var observeTimes: [String: Duration] = [:]
+    var observeTimes: [String: Duration] = [:]
     var snapshot: @Sendable () async -> Snapshot? = { nil }
     private var meter = HarmMeter()
     /// Namespaces with a budget of failed requests.
-    private var limited: Set<String> = []
+    var limited: Set<String> = []
     /// Rollouts that are journaled and that the judge was not told of yet.
     private var rollouts: [(workloads: Set<WorkloadRef>, at: Timestamp)] = []
     /// What earlier lives and the source's memory taught was taken up, and a reading followed.
     private var isSettled = false
     /// What the watch was configured with.
-    private var policies: [Policy] = []
+    var policies: [Policy] = []
+    /// Policies that are gone while a round of theirs may be open.
+    var retired: [Policy] = []
+    /// The namespaces and metrics that the newest question was about; nil before the first.
+    var asked: (namespaces: [String], metrics: [String])?
+    /// Something is not watched any more, or not yet.
+    var isWatchNew = false
 
     /// Why the signals cannot be trusted now; nil when they can. Blind until the first reading.
-    package private(set) var blindReason: String? = "no reading yet"
+    package internal(set) var blindReason: String? = "no reading yet"
     /// Readings that failed in a row, and the newest failure.
-    package private(set) var failures = 0
-    package private(set) var lastFailure: Failure?
+    package internal(set) var failures = 0
+    package internal(set) var lastFailure: Failure?
     /// What was wrong with the last reading that came, in sentences.
     package private(set) var problems: [String] = []
 
@@ -74,41 +82,6 @@ package actor SignalWatch {
     /// How long after a window's end its samples are all here.
     package var settleTime: Duration { source.interval * 2 }
 
-    /// Which namespaces are watched, how long a service of each may take to recover, and how to see
-    /// the cluster for findings.
-    package func configure(
-        _ policies: [Policy], snapshot: @escaping @Sendable () async -> Snapshot?
-    ) {
-        self.policies = policies
-        let wanted = Set(policies.map(\.namespace)).sorted()
-        let armed = Dictionary(
-            policies.map { ($0.namespace, Set($0.signals.istio)) },
-            uniquingKeysWith: { $0.union($1) })
-        // Where policies differ, the shortest watch shows least.
-        let observed = Dictionary(
-            policies.map { ($0.namespace, $0.judge.observe) }, uniquingKeysWith: min)
-        for (namespace, signals) in armed {
-            judge.arm(signals, observe: observed[namespace], in: namespace)
-        }
-        let asked = Signal.metrics(
-            of: armed.isEmpty ? judge.settings.signals : armed.values.flatMap { $0 })
-        // The lifetime counters of a namespace or metric that is new must not count as one
-        // increment.
-        if wanted != namespaces || asked != metrics { judge.questionChanged() }
-        namespaces = wanted
-        watched = watched.filter { wanted.contains($0.key) }
-        metrics = asked
-        queries = policies.flatMap(\.signals.queries)
-        judge.ask(queries)
-        judgeTimes = Dictionary(grouping: policies, by: \.namespace).mapValues { $0.map(\.judge) }
-        observeTimes = Dictionary(
-            policies.map { ($0.id, $0.judge.observe) }, uniquingKeysWith: { $1 })
-        limited = Set(
-            policies.filter { $0.blastRadius.budgetFailedRequests != nil }.map(\.namespace))
-        self.snapshot = snapshot
-        isConfigured = true
-    }
-
     /// Reads until the program ends. What an earlier life learned is taken up first.
     package func run() async {
         await restore()
@@ -123,13 +96,17 @@ package actor SignalWatch {
         await keepLearned(force: true)
     }
 
-    /// One reading, and everything that follows from it.
+    /// One reading, and everything that follows from it. While no policy is known nothing is read:
+    /// a question about no namespace would be about all of them.
     package func tick() async {
+        await releaseRetired()
+        guard isConfigured, !namespaces.isEmpty else { return await rest() }
         await learnFromHistory()
         let hasTakenUp = hasHistory
         startAnewIfSetBack()
         await chooseWindows()
         await judge.resume(journal.state.tally)
+        takeUpWatch()
         let now = clock.now
         let since = lastReading ?? now - source.interval * 8
         let question = Question(
@@ -159,6 +136,7 @@ package actor SignalWatch {
         await countFailures(outputs)
         await record(outputs)
         await openMissing()
+        await endUnwatched()
         await recordSight()
         await recordTraces()
         await closeForgotten()
@@ -178,14 +156,7 @@ package actor SignalWatch {
         log.warning(
             "the wall clock was set back by \((reached - now).human): judging begins anew, with "
                 + "what was learned")
-        let sketch = judge.sketch
-        judge = Judge(settings: judge.settings)
-        judge.restore(sketch)
-        configure(policies, snapshot: snapshot)
-        blindReason = "no reading yet since the wall clock was set back"
-        lastReading = nil
-        completeUntil = nil
-        bornAt = now
+        startAnew("no reading yet since the wall clock was set back")
     }
 
     /// Logs what is newly wrong with the readings, and when nothing is any more.
