@@ -12,6 +12,15 @@ extension SignalWatch {
             ?? judge.blindness(of: namespace)
     }
 
+    /// What a source comes to that was never read in this life, or since the clock was set back:
+    /// the judge has no window yet that could be blind.
+    func firstBlindness(_ failure: Failure) async -> [JudgeOutput] {
+        guard completeUntil == nil, failures >= judge.settings.blindAfter,
+            await journal.state.blind == nil
+        else { return [] }
+        return [.blind(since: bornAt ?? clock.now, reason: failure.message)]
+    }
+
     /// Asks the cluster what runs of the workloads that nobody reports any more: only when there
     /// are some, which is rare.
     func askWhoRuns(_ reading: Reading) async {

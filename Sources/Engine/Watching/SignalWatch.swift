@@ -115,6 +115,7 @@ package actor SignalWatch {
         var outputs: [JudgeOutput] = []
         do throws(Failure) {
             let reading = try await source.read(question)
+            if failures > 0 { log.info("the signals are read again") }
             failures = 0
             lastFailure = nil
             completeUntil = reading.completeUntil
@@ -128,7 +129,9 @@ package actor SignalWatch {
             if error.kind == .cancelled { return }
             failures += 1
             lastFailure = error
+            if failures == 1 { log.warning("the signals were not read: \(error.message)") }
             outputs = judge.unreadable(reason: error.message, now: clock.now)
+            outputs += await firstBlindness(error)
         }
         for case .window(let window) in outputs where window.blind == nil {
             for namespace in namespaces { watched[namespace, default: 0] += 1 }
