@@ -20,11 +20,12 @@ struct AbortWorld: Sendable {
 
     init(
         _ time: VirtualTime, services: Int = 1, storage: SimulatedStorage? = nil,
-        radius: (inout BlastRadius) -> Void
+        leadership: any Leadership = SoleLeadership(), mode: Policy.Mode = .enforce,
+        wrap: (SimulatedStorage) -> any Storage = { $0 }, radius: (inout BlastRadius) -> Void
     ) async throws {
         self.time = time
         self.storage = storage ?? SimulatedStorage(clock: time, seed: 1)
-        journal = try await Journal(storage: self.storage, clock: time)
+        journal = try await Journal(storage: wrap(self.storage), clock: time)
         let names = (0..<services).map { "s\($0)" }
         cluster = StruckCluster(names)
         let interruption = Interruption()
@@ -41,7 +42,7 @@ struct AbortWorld: Sendable {
         radius(&limits)
         let none = try Parameters(ConfigNode(.null), specs: [], path: "")
         policy = Policy(
-            name: "p", namespace: Self.namespace, mode: .enforce,
+            name: "p", namespace: Self.namespace, mode: mode,
             schedule: Schedule(cadence: .every(.seconds(60))),
             targets: PodTargets(
                 selector: LabelSelector([.init(key: "app", operation: .isIn, values: ["s0"])])),
@@ -50,7 +51,7 @@ struct AbortWorld: Sendable {
             gate: GateRules(holdWhile: [.blind], stopAfterUnrecovered: 0), source: "", digest: "")
         runner = RoundRunner(
             policy: policy, cluster: cluster, catalog: FaultCatalog([LastingFault.self]),
-            journal: journal, watch: watch, leadership: SoleLeadership(), clock: time, seed: 1,
+            journal: journal, watch: watch, leadership: leadership, clock: time, seed: 1,
             interruption: interruption, log: .silent)
     }
 
@@ -75,10 +76,19 @@ actor StruckCluster: Cluster {
     private var failing: Set<String> = []
     private var template = "v1"
     private var fingerprint: UInt64 = 1
+    /// The signals cannot be read.
+    private(set) var isSilent = false
+    private var whileRead: @Sendable () async -> Void = {}
+    private var whileStruck: @Sendable () async -> Void = {}
 
     init(_ names: [String]) { self.names = names }
 
     func fail(_ services: Set<String>) { failing = services }
+    func setSilent(_ isSilent: Bool) { self.isSilent = isSilent }
+    /// Happens while the last look before the act is taken.
+    func whileRead(_ work: @escaping @Sendable () async -> Void) { whileRead = work }
+    /// Happens before the answer to an eviction is there.
+    func whileStruck(_ work: @escaping @Sendable () async -> Void) { whileStruck = work }
     /// Another template of every service; a restart runs what ran before.
     func deploy(_ template: String, restart: Bool = false) {
         self.template = template
@@ -89,7 +99,8 @@ actor StruckCluster: Cluster {
     }
 
     func liveSnapshot(namespace: String) async throws(Failure) -> Snapshot {
-        try await snapshot()
+        await whileRead()
+        return try await snapshot()
     }
 
     func snapshot() async throws(Failure) -> Snapshot {
@@ -122,6 +133,7 @@ actor StruckCluster: Cluster {
     ) async throws(Failure) -> Removal { .accepted }
     func evictPod(_ target: Target, gracePeriod: Duration?) async throws(Failure) -> Removal {
         struck.insert(target.name)
+        await whileStruck()
         return .accepted
     }
     func setMark(_ mark: String?, on target: Target) async throws(Failure) -> Bool {
@@ -167,6 +179,7 @@ private actor MeshSource: SignalSource {
     }
 
     func read(_ question: Question) async throws(Failure) -> Reading {
+        if await cluster.isSilent { throw Failure(.transient, "no signals here") }
         let requests = max(0, (20 * (question.until - last).inSeconds).rounded())
         last = question.until
         var series: [SampleSeries] = []

@@ -27,7 +27,7 @@ package struct Cause: Sendable, Hashable {
             return
         }
         round = best.number
-        let began = best.injectedAt ?? best.plannedAt
+        let began = best.strikeBegan ?? best.plannedAt
         let distance = onset >= began ? (onset - began) : .zero
         text =
             "round \(best.number) (\(best.planned.fault) of \(best.planned.target)) struck "

@@ -173,7 +173,12 @@ package struct Injecting: Codable, Sendable, Hashable {
 /// A step of a round that needs no more words.
 package struct RoundMark: Codable, Sendable, Hashable {
     package var round: Int
-    package init(round: Int) { self.round = round }
+    /// When it was, if the row could only be written later; nil: when the row was written.
+    package var at: Timestamp?
+    package init(round: Int, at: Timestamp? = nil) {
+        self.round = round
+        self.at = at
+    }
 }
 
 /// A step of a round with a reason.

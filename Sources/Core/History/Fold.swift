@@ -17,11 +17,11 @@ extension State {
         case .held(let held): apply(held)
         case .planned(let planned): apply(planned, at: instant)
         case .injecting(let injecting): apply(injecting, at: instant)
-        case .injected(let mark): update(mark.round) { $0.injectedAt = instant }
+        case .injected(let mark): update(mark.round) { $0.injectedAt = mark.at ?? instant }
         case .injectionFailed(let failed): apply(failed)
-        case .delivered(let mark): update(mark.round) { $0.deliveredAt = instant }
+        case .delivered(let mark): update(mark.round) { $0.deliveredAt = mark.at ?? instant }
         case .notDelivered(let note): update(note.round) { $0.notDelivered = note.reason }
-        case .reverted(let mark): update(mark.round) { $0.revertedAt = instant }
+        case .reverted(let mark): update(mark.round) { $0.revertedAt = mark.at ?? instant }
         case .revertFailed(let note):
             counters.revertFailures += 1
             update(note.round) {
@@ -135,7 +135,10 @@ extension State {
     }
 
     private mutating func apply(_ injecting: Injecting, at instant: Timestamp) {
-        update(injecting.round) { $0.injecting = injecting }
+        update(injecting.round) {
+            $0.injecting = injecting
+            $0.announcedAt = instant
+        }
         var times = injectionTimes[injecting.policy] ?? []
         times.append(instant)
         if times.count > 100_000 { times.removeFirst(times.count - 100_000) }

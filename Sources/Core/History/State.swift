@@ -75,6 +75,8 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     package var planned: Planned
     package var plannedAt: Timestamp
     package var injecting: Injecting?
+    /// When the injection was announced: nothing was touched before.
+    package var announcedAt: Timestamp?
     package var injectedAt: Timestamp?
     package var failure: InjectionFailed?
     package var deliveredAt: Timestamp?
@@ -106,7 +108,7 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     /// When the strike began, as far as it is known; nil for rounds that injected nothing.
     package var strikeBegan: Timestamp? {
         guard planned.assignment == .strike else { return nil }
-        return injectedAt ?? (injecting == nil ? nil : plannedAt)
+        return injectedAt ?? (injecting == nil ? nil : announcedAt ?? plannedAt)
     }
 }
 

@@ -33,16 +33,16 @@ package struct ReportHistory: Sendable, Hashable {
                 $0.isAnnounced = true
                 $0.lasts = injecting.lasts ?? 0
             }
-        case .injected(let mark): update(mark.round) { $0.injectedAt = instant }
+        case .injected(let mark): update(mark.round) { $0.injectedAt = mark.at ?? instant }
         case .delivered(let mark):
             // The answer was lost, but the fault is there.
             update(mark.round) {
-                $0.deliveredAt = instant
-                if $0.isAnnounced, $0.injectedAt == nil { $0.injectedAt = instant }
+                $0.deliveredAt = mark.at ?? instant
+                if $0.isAnnounced, $0.injectedAt == nil { $0.injectedAt = mark.at ?? instant }
             }
         case .injectionFailed(let failed): update(failed.round) { $0.trouble = failed.reason }
         case .notDelivered(let note): update(note.round) { $0.trouble = note.reason }
-        case .reverted(let mark): update(mark.round) { $0.revertedAt = instant }
+        case .reverted(let mark): update(mark.round) { $0.revertedAt = mark.at ?? instant }
         case .revertFailed(let note): update(note.round) { $0.revertTrouble = note.reason }
         case .judged(let judged):
             tally.add(judged)

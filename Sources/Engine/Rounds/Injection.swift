@@ -76,12 +76,19 @@ struct Injection: Sendable {
 
     /// Reverts with back-off. False when it is still in place: the entry stays open.
     func revert() async -> Bool {
+        var rows = OwedRows(journal: journal, clock: clock, interruption: interruption, log: log)
+        return await revert(&rows)
+    }
+
+    /// The same in a round that may owe the journal rows: they are written after the act, since a
+    /// full disk must not keep a fault in place, and before the one that says it is over.
+    func revert(_ rows: inout OwedRows) async -> Bool {
         var pause = Duration.seconds(1)
         for attempt in 1...Injection.revertAttempts {
             do throws(Failure) {
                 try await fault.revert(announced.target, undo: announced.undo, in: cluster)
-                return await journal.insist(
-                    .reverted(RoundMark(round: announced.round)), until: interruption, log)
+                await rows.note(.reverted(RoundMark(round: announced.round)))
+                return await rows.settle()
             } catch {
                 if error.kind == .cancelled { return false }
                 if attempt == Injection.revertAttempts {

@@ -7,7 +7,8 @@ extension RoundRunner {
     /// Injects (unless it is a sham), watches, reverts, judges and closes.
     func carryOut(_ planned: Planned) async -> Closed.Outcome {
         guard planned.assignment == .strike else {
-            return await observe(planned, injection: nil)
+            await watch.begin(planned, at: clock.now)
+            return await observe(planned)
         }
         let fault: any Fault
         let announced: Injecting
@@ -27,12 +28,17 @@ extension RoundRunner {
         let injection = Injection(
             announced: announced, fault: fault, cluster: cluster, journal: journal, clock: clock,
             interruption: interruption, log: log)
+        var rows = OwedRows(journal: journal, clock: clock, interruption: interruption, log: log)
+        let act = clock.now
         let outcome = await injection.inject { await objection(to: announced) }
         switch outcome {
         case .injected:
-            await insist(.injected(RoundMark(round: planned.round)))
+            // The judge counts from the act on, whatever becomes of the journal.
+            await watch.begin(planned, at: act)
+            await rows.note(.injected(RoundMark(round: planned.round)))
             await tell(announced)
         case .uncertain(let reason):
+            await watch.begin(planned, at: act)
             log.warning("round \(planned.round): the answer was lost (\(reason)); checking")
         case .failed(let kind, let reason):
             let failed = InjectionFailed(round: planned.round, kind: kind, reason: reason)
@@ -41,7 +47,7 @@ extension RoundRunner {
             _ = await injection.revert()
             return await close(planned, kind == .error ? .failed : .skipped, nil)
         }
-        return await observe(planned, injection: injection)
+        return await observe(planned, injection: injection, rows)
     }
 
     /// Leaves a Kubernetes Event on the target, for whoever looks there first. Best effort.
@@ -88,34 +94,40 @@ extension RoundRunner {
     }
 
     /// Checks delivery, watches, reverts and judges. A sham passes through the same steps.
-    private func observe(_ planned: Planned, injection: Injection?) async -> Closed.Outcome {
+    private func observe(
+        _ planned: Planned, injection: Injection? = nil, _ owed: OwedRows? = nil
+    ) async -> Closed.Outcome {
         let start = clock.uptime
-        await watch.begin(planned, at: clock.now)
         var notDelivered: String?
-        var aborted: Aborted?
+        var ending = Ending.over
         if let injection {
+            var rows =
+                owed
+                ?? OwedRows(journal: journal, clock: clock, interruption: interruption, log: log)
             switch await injection.delivery() {
             case .notDelivered(let reason):
                 notDelivered = reason
-                let note = RoundNote(round: planned.round, reason: reason)
-                await insist(.notDelivered(note))
+                await rows.note(.notDelivered(RoundNote(round: planned.round, reason: reason)))
             case .delivered, .pending:
-                await insist(.delivered(RoundMark(round: planned.round)))
+                await rows.note(.delivered(RoundMark(round: planned.round)))
             }
-            if notDelivered == nil { aborted = await stay(planned, injection, since: start) }
-            if await !injection.revert() {
+            if notDelivered == nil {
+                ending = await stay(planned, injection, &rows, since: start)
+            }
+            if await !injection.revert(&rows) {
                 log.error("round \(planned.round) could not be reverted yet; it is tried again")
             }
+            _ = await rows.settle()
+        }
+        if notDelivered == nil, case .over = ending {
+            ending = await attend(planned, since: start)
         }
         var interrupted: String?
-        if notDelivered == nil, aborted == nil {
-            switch await attend(planned, since: start) {
-            case .over: break
-            case .interrupted(let reason): interrupted = reason
-            case .aborted(let reason): aborted = reason
-            }
+        switch ending {
+        case .over: break
+        case .interrupted(let reason): interrupted = reason
+        case .aborted(let aborted): await insist(.aborted(aborted))
         }
-        if let aborted { await insist(.aborted(aborted)) }
         let judged = await watch.end(
             planned.round, notDelivered: notDelivered, interrupted: interrupted)
         await insist(.judged(judged))
@@ -123,28 +135,40 @@ extension RoundRunner {
         return await close(planned, outcome, nil)
     }
 
+    /// How a part of a round ended: as it should, or so that the rest must not follow.
+    private enum Ending { case over, interrupted(String), aborted(Aborted) }
+
     /// Keeps a lasting fault in place for its duration, unless users are harmed, the round must end
-    /// (and then why), or an end is asked for.
+    /// (and then why), an end is asked for, or the journal cannot be written.
     private func stay(
-        _ planned: Planned, _ injection: Injection, since start: Duration
-    ) async -> Aborted? {
+        _ planned: Planned, _ injection: Injection, _ rows: inout OwedRows,
+        since start: Duration
+    ) async -> Ending {
         let step = await watch.interval
         while clock.uptime - start < injection.fault.duration {
-            if let aborted = await abortion(of: planned) { return aborted }
+            if let aborted = await abortion(of: planned) { return .aborted(aborted) }
             if await watch.isHarmed(planned.round) {
                 log.warning("round \(planned.round): users are harmed; reverting early")
-                return nil
+                return .over
+            }
+            await rows.catchUp()
+            if rows.areOwed {
+                // What it costs could not be journaled either, so no budget would end it.
+                log.warning("round \(planned.round): the journal is failing; reverting early")
+                return .over
             }
             let left = injection.fault.duration - (clock.uptime - start)
-            if await interruption.sleep(for: min(step, left), on: clock) != .elapsed { return nil }
+            if await interruption.sleep(for: min(step, left), on: clock) != .elapsed {
+                return .over
+            }
         }
-        return nil
+        return .over
     }
 
-    private enum Attendance { case over, interrupted(String), aborted(Aborted) }
-
     /// Watches for the rest of the round, and until its last windows are closed.
-    private func attend(_ planned: Planned, since start: Duration) async -> Attendance {
+    private func attend(
+        _ planned: Planned, since start: Duration
+    ) async -> Ending {
         let step = await watch.interval
         while true {
             if let aborted = await abortion(of: planned) { return .aborted(aborted) }
