@@ -107,7 +107,7 @@ package struct Daemon: Sendable {
                     loops[id] = (policy, retired)
                     running += 1
                     let loop = PolicyLoop(
-                        runner: runner(policy), retired: retired, book: book,
+                        runner: runner(policy, retired), retired: retired, book: book,
                         limit: tickLimit)
                     group.addTask { await loop.run() }
                 }
@@ -130,11 +130,11 @@ package struct Daemon: Sendable {
         await watch.configure(policies) { [cluster] in try? await cluster.snapshot() }
     }
 
-    private func runner(_ policy: Policy) -> RoundRunner {
+    private func runner(_ policy: Policy, _ retired: Interruption) -> RoundRunner {
         RoundRunner(
             policy: policy, cluster: cluster, catalog: catalog, journal: journal, watch: watch,
             leadership: leadership, clock: clock, seed: seed, interruption: interruption,
-            log: log, findings: findings)
+            retired: retired, log: log, findings: findings)
     }
 
     /// Reverts what earlier lives left, again and again until it is done. False: told to end first.

@@ -15,13 +15,16 @@ import Testing
     /// One round; `meanwhile` happens after target and announcement are marked and journaled.
     private static func round(
         schedule: Schedule = untilOneMinutePast, leadership: any Leadership = SoleLeadership(),
+        holdWhile: Set<GateRules.Hold> = [],
         meanwhile: @escaping @Sendable (LaggingWorld) async throws -> Void,
         _ check:
             @escaping @Sendable (RoundRunner.Result, State, LaggingCluster) async throws ->
             Void
     ) {
         inVirtualTime { time in
-            let world = try await LaggingWorld(time, schedule: schedule, leadership: leadership)
+            let world = try await LaggingWorld(
+                time, schedule: schedule, leadership: leadership,
+                holdWhile: holdWhile)
             await world.cluster.whileRead {
                 do { try await meanwhile(world) } catch { Issue.record(error) }
             }
@@ -33,9 +36,12 @@ import Testing
     private static func isWithdrawn(
         _ reason: String, schedule: Schedule = untilOneMinutePast,
         leadership: any Leadership = SoleLeadership(),
+        holdWhile: Set<GateRules.Hold> = [],
         _ meanwhile: @escaping @Sendable (LaggingWorld) async throws -> Void
     ) {
-        round(schedule: schedule, leadership: leadership, meanwhile: meanwhile) {
+        round(
+            schedule: schedule, leadership: leadership, holdWhile: holdWhile, meanwhile: meanwhile
+        ) {
             result, state, cluster in
             #expect(result == .ran(round: 1, .skipped))
             let round = try #require(state.rounds.first)
@@ -90,6 +96,50 @@ import Testing
             try await $0.journal.record(.halted(Halted(by: "a person")))
         }
         Self.isWithdrawn("ended by a signal") { $0.interruption.raise("ended by a signal") }
+    }
+
+    @Test func aPolicyThatIsReplacedMeanwhileStrikesNoMore() {
+        Self.isWithdrawn("the policy was replaced or removed") {
+            $0.retired.raise("the policy changed")
+        }
+    }
+
+    private static func anomaly(_ world: LaggingWorld) async throws {
+        let evidence = Evidence(
+            service: ServiceRef(namespace: "shop", name: "cart"), signal: .badRatio, before: 0,
+            baselineUpper: 0.01, now: 0.5, requests: 100, bad: 50, excess: 49, nats: 30,
+            threshold: 13)
+        let now = world.time.now
+        let anomaly = Anomaly(evidence: evidence, onset: now, detectedAt: now)
+        try await world.journal.record(
+            .anomaly(AnomalyOpened(id: 1, anomaly: anomaly, round: nil, cause: "")))
+    }
+
+    @Test func whatTheGateHoldsForMeanwhileStopsIt() {
+        Self.isWithdrawn("anomalous now: cart", holdWhile: [.alertFiring]) {
+            try await Self.anomaly($0)
+        }
+        Self.isWithdrawn("not recovered: cart") {
+            try await Self.anomaly($0)
+            try await $0.journal.record(.unrecovered(AnomalyUnrecovered(id: 1, finding: "")))
+        }
+    }
+
+    @Test func signalsThatAreLostMeanwhileStopIt() {
+        inVirtualTime { time in
+            let world = try await AbortWorld(time) { _ in }
+            try await world.whileWatching {
+                await world.cluster.whileRead {
+                    await world.cluster.setSilent(true)
+                    try? await time.sleep(for: .seconds(12))
+                }
+                #expect(await world.runner.run(tick: time.now) == .ran(round: 1, .skipped))
+                let failure = await world.state.rounds.first?.failure
+                #expect(failure?.kind == .withdrawn)
+                #expect(failure?.reason == "the signals cannot be read: no signals here")
+                #expect(await world.cluster.struck.isEmpty)
+            }
+        }
     }
 }
 

@@ -12,12 +12,13 @@ struct LaggingWorld: Sendable {
     let cluster: LaggingCluster
     let journal: Journal
     let interruption = Interruption()
+    let retired = Interruption()
     let runner: RoundRunner
 
     init(
         _ time: VirtualTime, _ cluster: LaggingCluster? = nil,
         schedule: Schedule = Schedule(cadence: .every(.seconds(120))),
-        leadership: any Leadership = SoleLeadership()
+        leadership: any Leadership = SoleLeadership(), holdWhile: Set<GateRules.Hold> = []
     ) async throws {
         let cluster =
             cluster
@@ -36,14 +37,16 @@ struct LaggingWorld: Sendable {
                 namespaceMaxUnavailable: .share(1), workloadMaxUnavailable: .share(0.5),
                 minReady: 1),
             judge: JudgeTimes(observe: .seconds(10)),
-            gate: GateRules(holdWhile: [.rolloutInProgress]), source: "", digest: "")
+            gate: GateRules(holdWhile: holdWhile.union([.rolloutInProgress])), source: "",
+            digest: "")
         runner = RoundRunner(
             policy: policy, cluster: cluster, catalog: FaultCatalog([Removing.self]),
             journal: journal,
             watch: SignalWatch(
                 judge: Judge(), source: SilentSource(), journal: journal, clock: time,
                 interruption: Interruption(), log: .silent),
-            leadership: leadership, clock: time, seed: 1, interruption: interruption, log: .silent)
+            leadership: leadership, clock: time, seed: 1, interruption: interruption,
+            retired: retired, log: .silent)
     }
 }
 

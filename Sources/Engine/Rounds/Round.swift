@@ -16,6 +16,8 @@ package struct RoundRunner: Sendable {
     package let seed: UInt64
     /// Raised when the program ends, or the kill switch is pulled.
     package let interruption: Interruption
+    /// Raised when the policy is replaced or removed; nil: it stays.
+    package let retired: Interruption?
     package let log: Log
     /// Told of every round before it begins; nil: nobody looks for findings.
     package let findings: FindingDesk?
@@ -23,7 +25,8 @@ package struct RoundRunner: Sendable {
     package init(
         policy: Policy, cluster: any Cluster, catalog: FaultCatalog, journal: Journal,
         watch: SignalWatch, leadership: any Leadership, clock: any WallClock, seed: UInt64,
-        interruption: Interruption, log: Log, findings: FindingDesk? = nil
+        interruption: Interruption, retired: Interruption? = nil, log: Log,
+        findings: FindingDesk? = nil
     ) {
         self.policy = policy
         self.cluster = cluster
@@ -34,6 +37,7 @@ package struct RoundRunner: Sendable {
         self.clock = clock
         self.seed = seed
         self.interruption = interruption
+        self.retired = retired
         self.log = log
         self.findings = findings
     }

@@ -79,11 +79,14 @@ extension RoundRunner {
     }
 
     /// The last look before acting: the limits on a live reading, then what may change while that
-    /// was read: the window, leadership, the kill switch, the end of the program.
+    /// was read: the window, leadership, the kill switch, the end of the policy or the program, and
+    /// what is seen of the namespace.
     private func objection(to announced: Injecting) async -> String? {
         if let reason = await limitObjection(to: announced) { return reason }
         if let reason = interruption.reason { return reason }
+        if retired?.isRaised ?? false { return "the policy was replaced or removed" }
         if let halted = await journal.state.halted { return "halted by \(halted.by)" }
+        if let reason = await sightObjection() { return reason }
         if case .closed(let reason, _) = policy.schedule.isOpen(at: clock.now) {
             return "the window closed: \(reason)"
         }
@@ -91,6 +94,16 @@ extension RoundRunner {
             return "leadership was lost"
         }
         return nil
+    }
+
+    /// What the gate says by now of the namespace's anomalies and of its signals.
+    private func sightObjection() async -> String? {
+        let input = GateInput(
+            openness: .open, isLeader: true, snapshot: nil,
+            blindReason: await watch.blindReason(for: policy.namespace), isWarm: true)
+        let asked: Set<HoldReason> = [.alertFiring, .unrecovered, .blind]
+        let found = holds(input, policy: policy, state: await journal.state, now: clock.now)
+        return found.first { asked.contains($0.reason) }?.text
     }
 
     /// Checks delivery, watches, reverts and judges. A sham passes through the same steps.
