@@ -111,6 +111,8 @@ extension RoundRunner {
         _ planned: Planned, injection: Injection? = nil, _ owed: OwedRows? = nil
     ) async -> Closed.Outcome {
         let start = clock.uptime
+        var token = injection?.announced.fencingToken
+        if token == nil { token = await leadership.token() }
         var notDelivered: String?
         var ending = Ending.over
         if let injection {
@@ -125,7 +127,7 @@ extension RoundRunner {
                 await rows.note(.delivered(RoundMark(round: planned.round)))
             }
             if notDelivered == nil {
-                ending = await stay(planned, injection, &rows, since: start)
+                ending = await stay(planned, injection, &rows, token, since: start)
             }
             if await !injection.revert(&rows) {
                 log.error("round \(planned.round) could not be reverted yet; it is tried again")
@@ -133,7 +135,7 @@ extension RoundRunner {
             _ = await rows.settle()
         }
         if notDelivered == nil, case .over = ending {
-            ending = await attend(planned, since: start)
+            ending = await attend(planned, token, since: start)
         }
         var interrupted: String?
         switch ending {
@@ -154,12 +156,13 @@ extension RoundRunner {
     /// Keeps a lasting fault in place for its duration, unless users are harmed, the round must end
     /// (and then why), an end is asked for, or the journal cannot be written.
     private func stay(
-        _ planned: Planned, _ injection: Injection, _ rows: inout OwedRows,
+        _ planned: Planned, _ injection: Injection, _ rows: inout OwedRows, _ token: Int?,
         since start: Duration
     ) async -> Ending {
         let step = await watch.interval
         while clock.uptime - start < injection.fault.duration {
             if let aborted = await abortion(of: planned) { return .aborted(aborted) }
+            if let reason = await loss(of: token) { return .interrupted(reason) }
             if await watch.isHarmed(planned.round) {
                 log.warning("round \(planned.round): users are harmed; reverting early")
                 return .over
@@ -180,11 +183,12 @@ extension RoundRunner {
 
     /// Watches for the rest of the round, and until its last windows are closed.
     private func attend(
-        _ planned: Planned, since start: Duration
+        _ planned: Planned, _ token: Int?, since start: Duration
     ) async -> Ending {
         let step = await watch.interval
         while true {
             if let aborted = await abortion(of: planned) { return .aborted(aborted) }
+            if let reason = await loss(of: token) { return .interrupted(reason) }
             let left = policy.judge.observe - (clock.uptime - start)
             if left <= .zero { break }
             if await interruption.sleep(for: min(step, left), on: clock) != .elapsed {
@@ -193,7 +197,14 @@ extension RoundRunner {
         }
         // The window that holds the round's last seconds closes one interval later.
         _ = await interruption.sleep(for: await watch.settleTime, on: clock)
-        return .over
+        return await loss(of: token).map { .interrupted($0) } ?? .over
+    }
+
+    /// Why a round may not be the only one any more that strikes; nil while the leadership is the
+    /// one that it began with.
+    private func loss(of token: Int?) async -> String? {
+        if let token, await leadership.token() == token { return nil }
+        return "leadership was lost: another instance may strike"
     }
 
     private func close(
