@@ -32,7 +32,7 @@ package struct IncidentRate: Sendable, Hashable {
         }
         seconds = quiet.reduce(0) { $0 + ($1.upperBound - $1.lowerBound).inSeconds }
         let onsets = (state.pastAnomalies + state.anomalies).filter { record in
-            record.opened.round == nil && record.service.namespace == namespace
+            record.opened.isUnexplained && record.service.namespace == namespace
         }
         .map(\.opened.anomaly.onset).sorted()
         var last: Timestamp?

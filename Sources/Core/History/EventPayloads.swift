@@ -276,15 +276,23 @@ package struct AnomalyOpened: Codable, Sendable, Hashable {
     /// How probable it is that the round caused it; nil without a round, and in journals of earlier
     /// versions.
     package var attribution: RoundAttribution?
+    /// True: another instance led at its onset, and whether a strike of that one explains it is not
+    /// known here. Nil otherwise, and in journals of earlier versions.
+    package var isStandby: Bool?
     package init(
-        id: Int, anomaly: Anomaly, round: Int?, cause: String, attribution: RoundAttribution? = nil
+        id: Int, anomaly: Anomaly, round: Int?, cause: String,
+        attribution: RoundAttribution? = nil, isStandby: Bool? = nil
     ) {
         self.id = id
         self.anomaly = anomaly
         self.round = round
         self.cause = cause
         self.attribution = attribution
+        self.isStandby = isStandby
     }
+
+    /// Neither is a round known to explain it, nor would one be known if it did not.
+    package var isUnexplained: Bool { round == nil && isStandby != true }
 }
 
 /// An anomaly ended.

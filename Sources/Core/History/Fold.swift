@@ -181,7 +181,7 @@ extension State {
         let evidence = opened.anomaly.evidence
         let key = Counters.key(
             evidence.service.namespace, evidence.service.name, evidence.signal.rawValue,
-            opened.round == nil ? "false" : "true")
+            opened.isStandby == true ? "unknown" : opened.round == nil ? "false" : "true")
         counters.anomalies[key, default: 0] += 1
         guard let number = opened.round, let round = round(number), let at = round.injectedAt
         else { return }

@@ -149,7 +149,7 @@ package struct Counters: Sendable, Hashable {
     package var injectionFailures: [String: Int] = [:]
     /// namespace, reason.
     package var holds: [String: Int] = [:]
-    /// namespace, service, signal, attributed (`true`/`false`).
+    /// namespace, service, signal, attributed (`true`/`false`, `unknown` while another leads).
     package var anomalies: [String: Int] = [:]
     /// namespace, service, signal.
     package var recoveries: [String: Int] = [:]

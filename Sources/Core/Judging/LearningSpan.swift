@@ -13,6 +13,9 @@ package struct LearningSpan: Sendable, Hashable {
     /// Another instance leads: its strikes are not told here.
     package var isStandby: Bool { from == .latest }
 
+    /// Whether another instance led at `onset`, or its last strike may not have been over.
+    func mayBeForeign(_ onset: Timestamp) -> Bool { from.map { onset < $0 } ?? false }
+
     /// Replaces the strikes of earlier lives, each with the washout after it.
     mutating func recall(_ found: [Int: HistoryLearner.Disturbance]) { strikes = found }
 
@@ -45,6 +48,9 @@ extension Judge {
     package mutating func recall(_ strikes: [Int: HistoryLearner.Disturbance]) {
         learning.recall(strikes)
     }
+
+    /// Whether what began at `onset` may be due to a strike that is not told here.
+    package func mayBeForeign(_ onset: Timestamp) -> Bool { learning.mayBeForeign(onset) }
 
     /// Another instance leads from now on: its strikes are not told here, so nothing is learned.
     /// Traffic, whose level would stand still, is not judged either; the rest is.

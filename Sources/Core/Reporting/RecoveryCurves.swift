@@ -45,6 +45,7 @@ package struct RecoveryCurves: Sendable, Hashable {
         let now = history.lastAt ?? Timestamp(nanoseconds: 0)
         for anomaly in history.anomalies {
             guard let number = anomaly.opened.round, let round = history.round(number) else {
+                guard anomaly.opened.isUnexplained else { continue }
                 unattributed += 1
                 if anomaly.isOpen { unattributedOpen += 1 }
                 continue

@@ -240,9 +240,13 @@ package actor SignalWatch {
         }
         if known { return }
         let cause = Cause(of: anomaly, in: state, interval: source.interval)
-        let opened = AnomalyOpened(
+        var opened = AnomalyOpened(
             id: state.lastAnomaly + 1, anomaly: anomaly, round: cause.round, cause: cause.text,
             attribution: attribution(of: anomaly, to: cause.round, in: state))
+        if cause.round == nil, judge.mayBeForeign(anomaly.onset) {
+            opened.isStandby = true
+            opened.cause = "another instance led at its onset; its journal knows its strikes"
+        }
         try await journal.record(.anomaly(opened))
     }
 

@@ -145,7 +145,8 @@ extension Dashboard {
             [
                 .init(
                     "sum(increase(hazard_anomalies_total{\(ns), attributed=\"true\"}[$__range])) / "
-                        + "sum(increase(hazard_anomalies_total{\(ns)}[$__range]))")
+                        + "sum(increase(hazard_anomalies_total{\(ns), "
+                        + "attributed=~\"true|false\"}[$__range]))")
             ], noValue: "no anomaly yet"),
         DashboardPanel(
             .stat, "Root causes found",

@@ -7,7 +7,8 @@ extension MetricRegistry {
         MetricFamily(
             .counter, "hazard_anomalies",
             labels: ["namespace", "service", "signal", "attributed"],
-            "Anomalies detected; attributed tells whether a round caused them."
+            "Anomalies detected; attributed tells whether a round caused them: true or false, "
+                + "unknown where another instance led at their onset."
         ) { input, out in
             out.add(
                 input.state.counters.anomalies, known: input.serviceKeys(["false", "true"]))
