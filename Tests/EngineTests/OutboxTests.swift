@@ -34,6 +34,23 @@ import Testing
         #expect(await outbox.take(10).isEmpty)
     }
 
+    /// A sink that was away must not hear last of all that it is over.
+    @Test func whatFiresAgainIsToldAfterItsEnd() async {
+        let outbox = Outbox()
+        await outbox.put(alert("a"))
+        await outbox.put(alert("a", endsAt: 1_800_000_100))
+        await outbox.put(alert("a", startsAt: 1_800_000_200))
+        await outbox.put(alert("a", startsAt: 1_800_000_200, text: "newer"))
+        var told: [Bool] = []
+        var last: Alert?
+        while let next = await outbox.take(10).first {
+            told.append(next.isFiring)
+            last = next
+        }
+        #expect(told == [true, false, true])
+        #expect(last?.annotations["summary"] == "newer")
+    }
+
     @Test func aBatchIsBounded() async {
         let outbox = Outbox()
         for number in 0..<10 { await outbox.put(alert("s\(number)")) }

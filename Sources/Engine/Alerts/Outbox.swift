@@ -26,9 +26,10 @@ package actor Outbox {
 
     package init(capacity: Int = 10_000) { self.capacity = capacity }
 
-    /// Adds one change. A queued older version of the same alert is replaced.
+    /// Adds one change. A queued older version of the same alert is replaced, unless something else
+    /// is to be told between the two.
     package func put(_ alert: Alert) {
-        if let index = queue.firstIndex(where: { $0.fingerprint == alert.fingerprint }),
+        if let index = queue.lastIndex(where: { $0.fingerprint == alert.fingerprint }),
             queue[index].isFiring == alert.isFiring
         {
             queue[index] = alert
