@@ -67,13 +67,17 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         package var appeared: [(tag: Tag, reporter: String)] = []
         /// When each reporter was scraped, in time order, instants not known before only.
         package var scrapes: [String: [Timestamp]] = [:]
-        /// Tags of series with a new sample that is no count: not a number, infinite or negative.
+        /// Tags of series with a new sample that is no count: not a number, infinite, negative, or
+        /// beyond anything that could have been counted.
         package var damaged: [Tag] = []
         /// Tags of series that were refused because the limit is reached.
         package var refused: [Tag] = []
         /// What was wrong with the reading, in sentences.
         package var problems: [String] = []
     }
+
+    /// Nothing counts more between two readings: sums stay finite, and whole numbers exact.
+    private static var mostCounted: Double { 1e15 }
 
     private var entries: [Key: Entry] = [:]
     private var reporters: [String: Reporter] = [:]
@@ -165,6 +169,10 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                                 series.reporter, at: sample.time, restart: restart, after: before)
                     )
                 else { continue }
+                if amount > Self.mostCounted {
+                    if let tag { result.damaged.append(tag) }
+                    continue
+                }
                 if let tag = entry.tag, amount > 0 || keepsZero(tag) {
                     result.increments.append(
                         Increment(tag: tag, time: sample.time, amount: amount))

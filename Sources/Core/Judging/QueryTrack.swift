@@ -162,6 +162,9 @@ struct QueryTrack: Sendable {
                 reason: "\(key) fell, perhaps at a restart; a plain selector, or sum of one, is "
                     + "counted right then: \(text)")
         }
+        guard end - begin <= 1e15 else {
+            throw Blindness(reason: "\(key) grew by more than anything could count: \(text)")
+        }
         return end - begin
     }
 

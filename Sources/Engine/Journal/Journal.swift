@@ -77,8 +77,8 @@ package actor Journal {
     }
 
     /// Appends an event that a round cannot go on without: again and again while the storage fails,
-    /// until the program is told to end; then a few times more. False when it was not recorded: the
-    /// next life finds the round open and closes it.
+    /// until the program is told to end; then a few times more. False when it was not recorded,
+    /// at once when it never can be: the next life finds the round open and closes it.
     package func insist(_ event: Event, until interruption: Interruption, _ log: Log) async -> Bool
     {
         var pause = Duration.milliseconds(500)
@@ -89,7 +89,7 @@ package actor Journal {
                 return true
             } catch {
                 log.error("the journal cannot be written (\(event.kind)): \(error.message)")
-                if error.kind == .cancelled { return false }
+                if error.kind != .transient { return false }
             }
             if interruption.isRaised {
                 last -= 1

@@ -145,8 +145,10 @@ extension RoundRunner {
         }
         let judged = await watch.end(
             planned.round, notDelivered: notDelivered, interrupted: interrupted)
-        await insist(.judged(judged))
-        let outcome = interrupted == nil ? Closed.Outcome(judged.verdict.kind) : .interrupted
+        var outcome = Closed.Outcome(judged.verdict.kind)
+        // What the journal does not know was not shown.
+        if await !insist(.judged(judged)) { outcome = .void }
+        if interrupted != nil { outcome = .interrupted }
         return await close(planned, outcome, nil)
     }
 
@@ -220,8 +222,9 @@ extension RoundRunner {
     }
 
     /// What a round has done must be in the journal before it goes on: a full disk stops it here.
-    private func insist(_ event: Event) async {
-        _ = await journal.insist(event, until: interruption, log)
+    @discardableResult
+    private func insist(_ event: Event) async -> Bool {
+        await journal.insist(event, until: interruption, log)
     }
 }
 
