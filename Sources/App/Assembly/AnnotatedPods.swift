@@ -31,15 +31,45 @@ package actor AnnotatedPods: TargetProvider {
         var found: [ScrapeTarget] = []
         let lists: [String?] = namespaces.isEmpty ? [nil] : namespaces
         for namespace in lists {
-            let call = APICall(.list, .pods, namespace: namespace)
-            let list = try await client.json(call)
-            for pod in list["items"]?.array ?? [] {
-                if let target = Self.target(pod) { found.append(target) }
-            }
+            found += try await list(namespace)
         }
         known = found.sorted { $0.name < $1.name }
         listedAt = clock.uptime
         return known
+    }
+
+    /// Pods of one answer. A whole cluster in one would be hundreds of megabytes, which no daemon
+    /// has room for and the network refuses.
+    private static let page = 500
+
+    /// Page by page; of each only the targets are kept.
+    private func list(_ namespace: String?) async throws(Failure) -> [ScrapeTarget] {
+        var found: [ScrapeTarget] = []
+        var token = ""
+        var isRestarted = false
+        while true {
+            var call = APICall(.list, .pods, namespace: namespace)
+            call.query = [
+                ("fieldSelector", "status.phase=Running"), ("limit", String(Self.page)),
+            ]
+            if !token.isEmpty { call.query.append(("continue", token)) }
+            let answer: JSON
+            do throws(Failure) { answer = try await client.json(call) } catch {
+                // The token expired: the list begins anew, once.
+                guard error.status == 410, !token.isEmpty, !isRestarted else { throw error }
+                (found, token, isRestarted) = ([], "", true)
+                continue
+            }
+            found += (answer["items"]?.array ?? []).compactMap(Self.target)
+            let next = answer[path: ["metadata", "continue"]]?.string ?? ""
+            if next.isEmpty { return found }
+            if next == token {
+                throw Failure(
+                    .transient,
+                    "cannot \(call.description): the server gives the same page again")
+            }
+            token = next
+        }
     }
 
     private static func target(_ pod: JSON) -> ScrapeTarget? {
