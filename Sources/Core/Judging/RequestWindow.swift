@@ -166,6 +166,12 @@ package struct RequestWindow: Codable, Sendable, Hashable {
         total > 0 || injected > 0 || abandoned > 0 || edges.contains(where: \.isActive)
     }
 
+    /// Requests that came in a window's worth of time; nil when that is not known.
+    var arrived: Double? {
+        let window = perExposure
+        return window.blind == nil ? window.total + window.injected : nil
+    }
+
     /// Whether anything was counted that tells one side from the other.
     var isActive: Bool { total > 0 || edges.contains { $0.connections > 0 } }
 

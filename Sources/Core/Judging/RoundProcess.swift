@@ -52,9 +52,9 @@ package struct RoundProcess: Sendable, Hashable {
             return
         }
         let isTesting = !isStopped && !subject.broken
-        let exposed = window.perExposure
-        let arrived = exposed.total + exposed.injected
-        traffic?.count(arrived)
+        // Nil when too little time was seen: a late scrape is no silence.
+        let arrived = window.arrived
+        if let arrived { traffic?.count(arrived) }
         for index in channels.indices {
             let baseline = channels[index].baseline
             let (total, bad) = baseline.count(window)
@@ -71,7 +71,7 @@ package struct RoundProcess: Sendable, Hashable {
         }
         guard isTesting else { return }
         // Where whoever calls the service lost traffic itself, the cause lies upstream.
-        if !isUpstream { traffic?.weigh(arrived) }
+        if !isUpstream, let arrived { traffic?.weigh(arrived) }
         evidence = combined
         isStopped = evidence >= stop
     }

@@ -203,8 +203,8 @@ package struct ServiceJudge: Sendable {
     /// Whether traffic is at less than half of what is expected.
     var hasFallen: Bool {
         if traffic.hasDropped { return true }
-        guard let last = recent.last, last.blind == nil, traffic.expected > 1 else { return false }
-        return last.total < 0.5 * traffic.expected
+        guard let arrived = recent.last?.arrived, traffic.expected > 1 else { return false }
+        return arrived < 0.5 * traffic.expected
     }
 
     /// The subject of a round's test: every armed signal that has a known baseline, the bad ratio

@@ -51,4 +51,39 @@ import Testing
         }
         #expect(alarms == 0)
     }
+
+    /// A client that is scraped late in each window, with a service that always gets the same.
+    private struct Late {
+        var mesh = MeshTraffic(pods: ["client"], start: 1_800_000_012)
+        var judge = Judge()
+        var random = RandomStream(seed: 11)
+
+        mutating func scrape() -> Reading {
+            mesh.send(random.poisson(150), from: "client", workload: "client", to: "shop")
+            return mesh.scrape()
+        }
+
+        mutating func pass(_ windows: Int) -> [JudgeOutput] {
+            var outputs: [JudgeOutput] = []
+            for _ in 0..<windows { outputs += judge.observe(scrape(), now: mesh.now) }
+            return outputs
+        }
+    }
+
+    @Test func oneMissedScrapeInARoundIsNoHarm() {
+        var late = Late()
+        _ = late.pass(60)
+        late.judge.beginRound(
+            id: 1, policy: "p", at: late.mesh.now, namespaces: ["go-app"], sham: true)
+        late.mesh.unreachable = ["client"]
+        let during = late.pass(1)
+        late.mesh.unreachable = []
+        let after = late.pass(10)
+        let exposures = (during + after).compactMap { output -> Double? in
+            if case .window(let window) = output { window.services[0].exposure } else { nil }
+        }
+        #expect(exposures.contains(0) && exposures.contains(2), "\(exposures)")
+        let verdict = late.judge.endRound(id: 1, at: late.mesh.now)
+        #expect(verdict.kind == .noHarm, "\(verdict.text)")
+    }
 }
