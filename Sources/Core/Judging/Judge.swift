@@ -18,7 +18,7 @@ package struct Judge: Sendable {
     private var priors = BaselinePriors()
     var workloads: [ServiceRef: Set<String>] = [:]
     /// How often shams were blamed.
-    package private(set) var shams = ShamCalibration()
+    package internal(set) var shams = ShamCalibration()
     /// The tests of all strikes as one series.
     package private(set) var online: OnlineTests
     /// How often harmful strikes were traced to what they had struck.
@@ -386,7 +386,7 @@ package struct Judge: Sendable {
             if !round.sham, isJudged {
                 rounds[id]?.isDiscovery = online.add(nats: round.test.evidence)
             }
-            if round.sham, isJudged { shams.add(blamed: verdict.kind == .harm) }
+            if round.sham { add(sham: round, verdict.kind) }
         }
         return verdict
     }

@@ -67,7 +67,8 @@ package struct RoundProcess: Sendable, Hashable {
             let grid = channels[index].grid
             channels[index].nats += grid.logRatios(total: total, bad: bad)
             channels[index].evidence =
-                grid.count == 0 ? -.infinity : baseline.theta * grid.logMean(channels[index].nats)
+                grid.count == 0
+                ? -.infinity : baseline.tempered * grid.logMean(channels[index].nats)
         }
         guard isTesting else { return }
         // Where whoever calls the service lost traffic itself, the cause lies upstream.
@@ -140,7 +141,8 @@ package struct RoundProcess: Sendable, Hashable {
     /// The bad ratio that would have been called harmful with probability `power`, and that the
     /// data themselves leave room for: the larger of p* (5.9) and the upper confidence bound at
     /// 1 - `alpha`; nil when nothing would have been. The channels share the error rate.
-    func bound(alpha: Double, power: Double) -> Double? {
+    /// `isRaised` is false to ask the same of thresholds that no blamed sham raised.
+    func bound(alpha: Double, power: Double, isRaised: Bool = true) -> Double? {
         // A gauge has no bad ratio that a verdict could bound.
         guard !subject.broken, !subject.service.isGauge, windows > 0,
             Double(blind) <= 0.25 * Double(windows),
@@ -151,8 +153,8 @@ package struct RoundProcess: Sendable, Hashable {
         // Independent requests that the seen ones are worth.
         let seen = Power.Requests(channel.requests, window: windowSize, rho: baseline.rho)
         let size = seen.independent
-        let nats =
-            Double.log(subject.signalCount / alpha) / max(baseline.theta, 0.05)
+        let theta = isRaised ? baseline.tempered : baseline.theta
+        let nats = Double.log(subject.signalCount / alpha) / max(theta, 0.05)
         guard
             let detectable = Power.detectable(
                 seen, p0: baseline.upper, nats: nats, confidence: power, gross: baseline.isGross)

@@ -19,7 +19,12 @@ package struct RoundSubject: Sendable, Hashable {
         /// 99 % upper bound of the baseline.
         package var upper: Double
         package var rho: Double
+        /// The tail calibration of the service itself.
         package var theta: Double
+        /// What thresholds are multiplied by while shams show that the judge errs too often.
+        package var factor = 1.0
+        /// The exponent of the evidence: theta and the factor together.
+        package var tempered: Double { theta / factor }
         /// False until its baseline is known: only gross harm can be shown.
         package var ready: Bool
         /// The tail of its errors is so heavy (theta below 0.4, section 5.5) that only gross harm
@@ -30,7 +35,7 @@ package struct RoundSubject: Sendable, Hashable {
 
         package init(
             signal: Signal, bound: Double? = nil, mean: Double, upper: Double, rho: Double,
-            theta: Double, ready: Bool
+            theta: Double, factor: Double = 1, ready: Bool
         ) {
             self.signal = signal
             self.bound = bound
@@ -38,13 +43,16 @@ package struct RoundSubject: Sendable, Hashable {
             self.upper = upper
             self.rho = rho
             self.theta = theta
+            self.factor = max(factor, 1)
             self.ready = ready
         }
 
-        init(signal: Signal, bound: Double? = nil, track: RatioTrack, theta: Double) {
+        init(
+            signal: Signal, bound: Double? = nil, track: RatioTrack, theta: Double, factor: Double
+        ) {
             self.init(
                 signal: signal, bound: bound, mean: track.mean, upper: track.upper,
-                rho: track.rho, theta: theta, ready: track.ready)
+                rho: track.rho, theta: theta, factor: factor, ready: track.ready)
         }
 
         var grid: AlternativeGrid {

@@ -98,6 +98,15 @@ package struct RoundTest: Sendable, Hashable {
             kind: .inconclusive, confidence: confidence, excess: excess, text: silentText)
     }
 
+    /// Whether something could have been shown, if not with the thresholds raised by blamed shams
+    /// then without that: what counts as a sham that was judged must not depend on the shams before
+    /// it, or thresholds once raised would let none be counted that lowers them again.
+    var isShowing: Bool {
+        processes.contains {
+            $0.bound(alpha: alpha / Double(family), power: 1 - alpha, isRaised: false) != nil
+        }
+    }
+
     private typealias Bounds = (worst: Double?, able: [RoundProcess], mute: Int, requests: Double)
 
     /// The worst bound over the services that could show something, those that could, how many had

@@ -3,6 +3,19 @@
 
 import RealModule
 
+/// What a round asks of one service: the same as `RoundProcess` makes of alpha and theta.
+struct RoundBar: Sendable {
+    /// The error rate that is left for one service.
+    var alpha: Double
+    /// What thresholds are multiplied by while shams were blamed too often.
+    var factor: Double
+
+    /// The evidence, before it is tempered, that one of so many signals needs.
+    func nats(signals: Double, theta: Double) -> Double {
+        .log(signals / alpha) / max(theta / factor, 0.05)
+    }
+}
+
 extension ServiceJudge {
     /// The signal that a round would judge the service by, and what counts for it.
     private var main: (judge: SignalJudge, count: (RequestWindow) -> Double) {
@@ -12,11 +25,11 @@ extension ServiceJudge {
     /// p* of one round of `settings.observe` at the recent traffic; nil when not even all bad
     /// would show. While the baseline is still learned: p* once it is known, if 1 % are bad at
     /// most.
-    func foreseen(roundNats: Double, settings: JudgeSettings) -> Double? {
+    func foreseen(_ bar: RoundBar, settings: JudgeSettings) -> Double? {
         let (judge, count) = main
         let track = judge.tracks[0]
         if track.ready {
-            return statuses(alarmNats: 0, roundNats: roundNats, settings: settings)
+            return statuses(alarmNats: 0, bar: bar, settings: settings)
                 .first { $0.signal == judge.signal }?.minimumDetectable
         }
         let seeing = recent.filter { $0.blind == nil }
@@ -25,7 +38,8 @@ extension ServiceJudge {
         let windows = settings.observe.inSeconds / max(settings.interval.inSeconds, 1e-3)
         return Power.detectable(
             Power.Requests(perWindow * windows, window: perWindow, rho: track.rho),
-            p0: min(track.upper, Self.usual), nats: roundNats / max(judge.calibration.theta, 0.05),
+            p0: min(track.upper, Self.usual),
+            nats: bar.nats(signals: 1, theta: judge.calibration.theta),
             confidence: 1 - settings.roundAlpha)
     }
 
@@ -48,10 +62,16 @@ extension ServiceJudge {
 }
 
 extension Judge {
-    /// ln(m / alpha) of a round that tests m services, at the thresholds in force.
-    func roundNats(of tested: Int) -> Double {
-        .log(Double(max(tested, 1)) / settings.roundAlpha)
-            * max(shams.thresholdFactor(alpha: settings.roundAlpha), 1)
+    /// What a round that tests so many services asks of each, at the thresholds in force.
+    func roundBar(of tested: Int) -> RoundBar {
+        RoundBar(
+            alpha: settings.roundAlpha / Double(max(tested, 1)),
+            factor: max(shams.thresholdFactor(alpha: settings.roundAlpha), 1))
+    }
+
+    /// Services that a round in a namespace tests, signals in PromQL and gauges among them.
+    private func tested(in namespace: String) -> Int {
+        services.values.count { $0.isMeasured && $0.service.namespace == namespace }
     }
 
     /// p* of a round of `observe` in a namespace, of each service that it would test, the smallest
@@ -60,11 +80,12 @@ extension Judge {
         let mine = services.values.filter {
             $0.isMeasured && $0.service.namespace == namespace && !$0.service.isGauge
         }
+        let bar = roundBar(of: tested(in: namespace))
         let found = mine.map { judge in
             var own = settings(of: judge.service)
             own.observe = observe
             let status = judge.statuses(
-                alarmNats: 0, roundNats: roundNats(of: mine.count), settings: own)
+                alarmNats: 0, bar: bar, settings: own)
             return ForeseenPower(
                 service: judge.service,
                 detectable: status.lazy.compactMap(\.minimumDetectable).first)
@@ -81,6 +102,7 @@ extension Judge {
             $0.isMeasured && $0.service.namespace == namespace && !$0.service.isQuery
         }.sorted { $0.service < $1.service }
         let own = settings(of: ServiceRef(namespace: namespace, name: ""))
+        let bar = roundBar(of: tested(in: namespace))
         var requests = 0.0
         var windows = mine.isEmpty ? watched : 0
         var best: (ratio: Double, service: ServiceRef)?
@@ -88,7 +110,7 @@ extension Judge {
             let recent = judge.recentCount
             // Of a service that nobody counts any more there is no window: nobody calls it.
             if !judge.recent.isEmpty, recent.windows < settings.warmUp.windows / 2 { return nil }
-            if let ratio = judge.foreseen(roundNats: roundNats(of: mine.count), settings: own) {
+            if let ratio = judge.foreseen(bar, settings: own) {
                 if judge.isEnough(ratio) { return nil }
                 if best.map({ ratio < $0.ratio }) ?? true { best = (ratio, judge.service) }
             }

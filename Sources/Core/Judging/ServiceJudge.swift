@@ -216,20 +216,21 @@ package struct ServiceJudge: Sendable {
         if hasResponses || !connections.tracks[0].ready {
             channels.append(
                 RoundSubject.Channel(
-                    signal: .badRatio, track: track, theta: errors.calibration.theta / factor))
+                    signal: .badRatio, track: track, theta: errors.calibration.theta,
+                    factor: factor))
         }
         if signals.contains(.connections), connections.tracks[0].ready, connections.open == nil {
             channels.append(
                 RoundSubject.Channel(
                     signal: .connections, track: connections.tracks[0],
-                    theta: connections.calibration.theta / factor))
+                    theta: connections.calibration.theta, factor: factor))
         }
         if signals.contains(.latency), latency.judge.open == nil {
             for (bound, track) in zip(latency.bounds, latency.judge.tracks) where track.ready {
                 channels.append(
                     RoundSubject.Channel(
                         signal: .latency, bound: bound, track: track,
-                        theta: latency.judge.calibration.theta / factor))
+                        theta: latency.judge.calibration.theta, factor: factor))
             }
         }
         var expected: RoundTraffic.Expected?

@@ -13,15 +13,14 @@ extension ServiceJudge {
         return found
     }
 
-    /// One status per signal that has data. `roundNats`: what a round asks of one signal of one
-    /// service.
+    /// One status per signal that has data. `bar`: what a round asks of one signal of one service.
     func statuses(
-        alarmNats: Double, roundNats: Double, settings: JudgeSettings
+        alarmNats: Double, bar: RoundBar, settings: JudgeSettings
     ) -> [ServiceStatus] {
         var found = [status(of: errors, track: track, alarmNats: alarmNats)]
         found[0].ratio = lastSeen.map { $0.bad / $0.total }
         found[0].minimumDetectable = detectable(
-            errors, per: \.total, roundNats: roundNats, settings: settings)
+            errors, per: \.total, bar: bar, settings: settings)
         if traffic.windows > 0 { found.append(trafficStatus(alarmNats, settings)) }
         if let slowest = latency.judge.tracks.last {
             found.append(status(of: latency.judge, track: slowest, alarmNats: alarmNats))
@@ -40,7 +39,7 @@ extension ServiceJudge {
             found[last].blind = recent.last.flatMap { $0.blind ?? $0.connectionsBlind }
             if !hasResponses {
                 found[last].minimumDetectable = detectable(
-                    connections, per: \.connections, roundNats: roundNats, settings: settings)
+                    connections, per: \.connections, bar: bar, settings: settings)
             }
         }
         return found
@@ -77,12 +76,13 @@ extension ServiceJudge {
     /// p* of a round of `settings.observe` at the recent traffic, counted by `count`: what the same
     /// round would be judged by.
     private func detectable(
-        _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, roundNats: Double,
+        _ judge: SignalJudge, per count: KeyPath<RequestWindow, Double>, bar: RoundBar,
         settings: JudgeSettings
     ) -> Double? {
-        let tested = subject(settings, thresholdFactor: 1).signalCount
+        let tested = subject(settings, thresholdFactor: bar.factor).signalCount
         let channel = RoundSubject.Channel(
-            signal: judge.signal, track: judge.tracks[0], theta: judge.calibration.theta)
+            signal: judge.signal, track: judge.tracks[0], theta: judge.calibration.theta,
+            factor: bar.factor)
         let seeing = recent.filter { $0.blind == nil }
         guard !seeing.isEmpty else { return nil }
         let perWindow = seeing.reduce(0) { $0 + $1[keyPath: count] } / Double(seeing.count)
@@ -90,7 +90,7 @@ extension ServiceJudge {
             perWindow * settings.observe.inSeconds / max(settings.interval.inSeconds, 1e-3)
         return Power.detectable(
             Power.Requests(expected, window: perWindow, rho: channel.rho), p0: channel.upper,
-            nats: (roundNats + .log(tested)) / max(channel.theta, 0.05),
+            nats: bar.nats(signals: tested, theta: channel.theta),
             confidence: 1 - settings.roundAlpha, gross: channel.isGross)
     }
 }
@@ -110,7 +110,7 @@ extension Judge {
         let tested = Dictionary(grouping: measured, by: \.service.namespace).mapValues(\.count)
         return measured.flatMap {
             $0.statuses(
-                alarmNats: nats, roundNats: roundNats(of: tested[$0.service.namespace] ?? 1),
+                alarmNats: nats, bar: roundBar(of: tested[$0.service.namespace] ?? 1),
                 settings: settings(of: $0.service))
         }
     }

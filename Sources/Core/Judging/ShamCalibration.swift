@@ -10,7 +10,8 @@ package struct ShamCalibration: Codable, Sendable, Hashable {
 
     package init() {}
 
-    /// Adds one sham round that was judged; void and inconclusive ones are not added.
+    /// Adds one sham round that was judged: not a void one, nor one that could not have shown
+    /// anything even with thresholds that are not raised.
     package mutating func add(blamed wasBlamed: Bool) {
         shams += 1
         if wasBlamed { blamed += 1 }
