@@ -7,6 +7,7 @@ package struct CallGraph: Sendable {
     private var calledBy: [ServiceRef: Set<ServiceRef>] = [:]
     private var answering: [Workload: Set<ServiceRef>] = [:]
     private var direct: [Workload: Set<ServiceRef>] = [:]
+    private var called: Set<ServiceRef> = []
 
     private struct Workload: Hashable, Sendable {
         var namespace: String
@@ -28,11 +29,20 @@ package struct CallGraph: Sendable {
         for edge in edges {
             let caller = Workload(namespace: edge.sourceNamespace, name: edge.source)
             direct[caller, default: []].insert(edge.destination)
+            called.insert(edge.destination)
             for service in answering[caller] ?? [] {
                 calls[service, default: []].insert(edge.destination)
                 calledBy[edge.destination, default: []].insert(service)
             }
         }
+    }
+
+    /// Whether anything is known of whom a fault at a workload may touch: somebody was seen to call
+    /// it, or it somebody. Nodes and what is called past the mesh are not known.
+    package func knows(_ workload: WorkloadRef) -> Bool {
+        let node = Workload(namespace: workload.namespace, name: workload.name)
+        if direct[node] != nil { return true }
+        return answering[node]?.contains(where: called.contains) ?? false
     }
 
     /// The services that a fault at a workload may touch: those it answers for, everybody who calls

@@ -227,27 +227,6 @@ package struct Judge: Sendable {
         settings.alarmNats(series: series) * shams.thresholdFactor(alpha: settings.roundAlpha)
     }
 
-    /// Marks the running rounds during which services outside the cone of the target became
-    /// anomalous together (5.8): within two windows, more than chance explains.
-    private mutating func noteIncidents(at index: Int64) {
-        let running = rounds.values.filter { $0.endedAt == nil && $0.incident == nil }
-        if running.isEmpty { return }
-        let graph = callGraph
-        // Signals in PromQL are not on the graph: whether a strike can touch them is not known.
-        let measured = services.values.filter { $0.isMeasured && !$0.service.isQuery }
-        for round in running {
-            guard let target = round.target else { continue }
-            let cone = graph.cone(of: target)
-            let outside = measured.filter { !cone.contains($0.service) }
-            let struck = outside.filter { judge in
-                judge.open.contains { $0.detectedAt > round.begunAt }
-                    && judge.hasOpened(since: index - 1)
-            }
-            rounds[round.id]?.incident = ExternalIncident(
-                services: struck.map(\.service), outside: outside.count)
-        }
-    }
-
     /// Who called whom in the last windows.
     package var callGraph: CallGraph {
         var edges: Set<ServiceEdge> = []

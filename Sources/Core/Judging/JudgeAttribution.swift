@@ -11,11 +11,34 @@ extension Judge {
         let tested = rounds[id]?.test.signals.first {
             $0.service == service && $0.signal == anomaly.evidence.signal
         }
-        let cone = target.map { callGraph.cone(of: $0) } ?? []
+        let graph = callGraph
+        let reach = target.flatMap { graph.knows($0) ? graph.cone(of: $0) : nil }
         let nats = tested?.nats ?? 0
         return RoundAttribution.Bearing(
             nats: nats.isFinite ? nats : 0,
-            inReach: service.isQuery || cone.isEmpty || cone.contains(service))
+            inReach: service.isQuery || reach?.contains(service) ?? true)
+    }
+
+    /// Marks the running rounds during which services outside the cone of the target became
+    /// anomalous together (5.8): within two windows, more than chance explains.
+    mutating func noteIncidents(at index: Int64) {
+        let running = rounds.values.filter { $0.endedAt == nil && $0.incident == nil }
+        if running.isEmpty { return }
+        let graph = callGraph
+        // Signals in PromQL are not on the graph: whether a strike can touch them is not known.
+        let measured = services.values.filter { $0.isMeasured && !$0.service.isQuery }
+        for round in running {
+            // Where nobody is known to call the target, nor it anybody, nothing is out of reach.
+            guard let target = round.target, graph.knows(target) else { continue }
+            let cone = graph.cone(of: target)
+            let outside = measured.filter { !cone.contains($0.service) }
+            let struck = outside.filter { judge in
+                judge.open.contains { $0.detectedAt > round.begunAt }
+                    && judge.hasOpened(since: index - 1)
+            }
+            rounds[round.id]?.incident = ExternalIncident(
+                services: struck.map(\.service), outside: outside.count)
+        }
     }
 
     /// What hit services that the target of a round cannot touch while it ran; nil when nothing
@@ -24,10 +47,12 @@ extension Judge {
 
     /// Services harmed in a round although they neither call the target, directly or not, nor are
     /// called by it: collateral damage, or a dependency that nobody knew of. In order. Signals in
-    /// PromQL are not on the graph, so nothing is known of them.
+    /// PromQL are not on the graph, so nothing is known of them, nor of a target without edges.
     package func unexpectedVictims(round id: Int) -> [ServiceRef] {
         guard let round = rounds[id], let target = round.target else { return [] }
-        let cone = callGraph.cone(of: target)
+        let graph = callGraph
+        guard graph.knows(target) else { return [] }
+        let cone = graph.cone(of: target)
         return round.test.harmed.map(\.service)
             .filter { !$0.isQuery && !cone.contains($0) }.sorted()
     }
