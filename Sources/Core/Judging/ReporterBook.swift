@@ -4,13 +4,20 @@
 /// The reporters of a metrics source.
 struct ReporterBook: Sendable {
     private let interval: Duration
-    private var scrapes: [String: [Timestamp]] = [:]
+    private var scrapes: [String: [Scrape]] = [:]
     private var known: [String: Timestamp] = [:]
     private(set) var expected: [String] = []
     private var isExpected: Set<String> = []
     /// Those that ever counted calls, and when each was last heard of: a node exporter says nothing
     /// about how well the mesh is seen.
     private var speakers: [String: Timestamp] = [:]
+
+    /// An instant at which a reporter was scraped, and the one that its increments are counted at:
+    /// what is read after its window was closed counts in the first window that is open.
+    private struct Scrape: Sendable {
+        var time: Timestamp
+        var counted: Timestamp
+    }
 
     init(interval: Duration) { self.interval = interval }
 
@@ -23,12 +30,20 @@ struct ReporterBook: Sendable {
         var text = ""
     }
 
-    /// Adds the reporters of a reading, and when they were scraped.
-    mutating func add(_ reading: Reading, _ found: [String: [Timestamp]]) {
+    /// Adds the reporters of a reading, and when they were scraped. Windows up to `closed` are
+    /// over; nil before the first.
+    mutating func add(
+        _ reading: Reading, _ found: [String: [Timestamp]], closed: Timestamp?
+    ) {
         expected = reading.reporters.map(\.name).sorted()
         isExpected = Set(expected)
         for (name, times) in found {
-            scrapes[name, default: []] += times
+            // The first of a reporter counts nothing: it is what later ones are compared with.
+            let open = closed.map { $0 + .nanoseconds(1) } ?? .earliest
+            let isNew = scrapes[name] == nil
+            scrapes[name, default: []] += times.enumerated().map { place, time in
+                Scrape(time: time, counted: isNew && place == 0 ? time : max(time, open))
+            }
             if known[name] == nil { known[name] = times.first }
             if speakers[name] != nil { speakers[name] = times.last }
         }
@@ -43,7 +58,7 @@ struct ReporterBook: Sendable {
 
     /// The first window in which anybody is scraped after `from`.
     func firstScrape(after from: Timestamp) -> Timestamp? {
-        scrapes.values.compactMap { $0.first { $0 > from } }.min()
+        scrapes.values.compactMap { $0.first { $0.time > from }?.time }.min()
     }
 
     /// Whether everyone who still answers was scraped after `begin`, since each reports once a
@@ -51,7 +66,7 @@ struct ReporterBook: Sendable {
     func hasAll(since begin: Timestamp) -> Bool {
         var seen = false
         for name in expected {
-            guard let last = scrapes[name]?.last else { continue }
+            guard let last = scrapes[name]?.last?.time else { continue }
             if last > begin {
                 seen = true
             } else if last > begin - interval - interval {
@@ -68,9 +83,10 @@ struct ReporterBook: Sendable {
     func spans(from begin: Timestamp, to end: Timestamp) -> [String: Double] {
         var spans: [String: Double] = [:]
         for (name, times) in scrapes {
-            guard let before = times.last(where: { $0 <= begin }) else { continue }
-            if let last = times.last(where: { $0 <= end }), last > begin {
-                spans[name] = (last - before).inSeconds / interval.inSeconds
+            guard let before = times.last(where: { $0.counted <= begin })?.time
+            else { continue }
+            if let last = times.last(where: { $0.counted <= end }), last.counted > begin {
+                spans[name] = (last.time - before).inSeconds / interval.inSeconds
             } else if before > begin - interval - interval / 2 || isAwaited(name) {
                 spans[name] = 0
             }
@@ -87,7 +103,7 @@ struct ReporterBook: Sendable {
             guard let first = known[name], first <= end else { continue }
             roll.awaited.insert(name)
             let from = begin - interval / 2
-            let isScraped = scrapes[name]?.contains { $0 > from && $0 <= end } ?? false
+            let isScraped = scrapes[name]?.contains { $0.time > from && $0.time <= end } ?? false
             if isScraped { roll.reporting.insert(name) }
             guard speakers[name] != nil else { continue }
             speaking += 1
@@ -106,8 +122,8 @@ struct ReporterBook: Sendable {
     ) -> (gone: [String], unheard: [String]) {
         var gone: [String] = []
         for (name, times) in scrapes {
-            guard let first = times.first, first < time else { continue }
-            let kept = times.drop { $0 < time }
+            guard let first = times.first, first.counted < time else { continue }
+            let kept = times.drop { $0.counted < time }
             if kept.isEmpty, !isAwaited(name) {
                 scrapes[name] = nil
                 known[name] = nil
@@ -115,7 +131,7 @@ struct ReporterBook: Sendable {
             } else {
                 // The newest of the old instants stays: it tells a silent reporter from one that is
                 // new, and since when the next scrape's increments count.
-                scrapes[name] = times.filter { $0 < time }.suffix(1) + kept
+                scrapes[name] = times.filter { $0.counted < time }.suffix(1) + kept
             }
         }
         let unheard = speakers.filter { $0.value < oldest && !isAwaited($0.key) }

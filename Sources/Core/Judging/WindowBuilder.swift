@@ -100,7 +100,7 @@ package struct WindowBuilder: Sendable {
     package mutating func add(
         _ result: CounterLedger<RequestSeries>.Result, reading: Reading
     ) {
-        book.add(reading, result.scrapes)
+        book.add(reading, result.scrapes, closed: next.map { start(of: $0) })
         if next == nil {
             let first = result.scrapes.values.compactMap(\.first).min()
             next = index(of: first ?? reading.completeUntil) + 1

@@ -108,7 +108,7 @@ package actor SignalWatch {
         await judge.resume(journal.state.tally)
         takeUpWatch()
         let now = clock.now
-        let since = lastReading ?? now - source.interval * 8
+        let since = max(lastReading ?? .earliest, now - source.interval * 8)
         let question = Question(
             namespaces: namespaces, metrics: metrics, since: since, until: now,
             queries: queries)

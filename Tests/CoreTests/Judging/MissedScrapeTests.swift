@@ -86,4 +86,40 @@ import Testing
         let verdict = late.judge.endRound(id: 1, at: late.mesh.now)
         #expect(verdict.kind == .noHarm, "\(verdict.text)")
     }
+
+    /// Scraping goes on while the source does not answer: what it has kept comes all at once.
+    @Test func whatWasKeptDuringAnOutageIsNoSurge() {
+        var late = Late()
+        _ = late.pass(60)
+        var kept: [SampleSeries: [Sample]] = [:]
+        var last: Reading?
+        var outputs: [JudgeOutput] = []
+        for window in 0..<9 {
+            let reading = late.scrape()
+            for series in reading.series {
+                var name = series
+                name.samples = []
+                kept[name, default: []] += series.samples
+            }
+            last = reading
+            if window < 8 {
+                outputs += late.judge.unreadable(reason: "no answer", now: late.mesh.now)
+            }
+        }
+        last?.series = kept.map { name, samples in
+            var series = name
+            series.samples = samples
+            return series
+        }
+        if let last { outputs += late.judge.observe(last, now: late.mesh.now) }
+        outputs += late.pass(20)
+        var widest = RequestWindow(
+            service: ServiceRef(namespace: "go-app", name: "shop"), index: 0)
+        for case .window(let window) in outputs where window.blind == nil {
+            for counts in window.services where counts.total > widest.total { widest = counts }
+        }
+        #expect(widest.exposure > 6.5 && widest.exposure < 9.1, "\(widest.exposure)")
+        #expect(abs(widest.total / widest.exposure - 150) < 20, "\(widest.total)")
+        for case .anomaly(let anomaly) in outputs { Issue.record("\(anomaly.text)") }
+    }
 }
