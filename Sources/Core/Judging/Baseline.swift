@@ -134,6 +134,10 @@ package struct Baseline: Codable, Sendable, Hashable {
     /// relative variance of that; nil while there is none.
     package func season(at time: Double) -> Season.Shape? { seasonal?[0].season.shape(at: time) }
 
+    /// Responses that the overdispersion is worth once the level is forgotten: what it was stays
+    /// until as much is known of the new level.
+    static let carriedMoments = 1000.0
+
     /// Forgets the level but keeps the overdispersion and the season: a new normal is learned
     /// (5.6). Of `carried` responses the old ratio is kept as a prior.
     package mutating func forgetLevel(carried: Double = 0) {
@@ -144,6 +148,12 @@ package struct Baseline: Codable, Sendable, Hashable {
         seconds = 0
         n = kept
         x = kept * ratio
+        let share = rn > 0 ? min(1, max(kept, Self.carriedMoments) / rn) : 1
+        rn *= share
+        rnn *= share
+        rx *= share
+        rxx *= share
+        rxn *= share
         seasonal?[0].reference = nil
     }
 

@@ -34,7 +34,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
             to next: Sample, restart: Timestamp?, isBorn: @autoclosure () -> Bool
         ) -> Double? {
             seen = max(seen, next.time)
-            guard next.value.isFinite, next.value >= 0 else { return nil }
+            guard CounterValue.isCount(next.value) else { return nil }
             guard let last else {
                 self.last = next
                 return isBorn() ? next.value : 0
@@ -67,8 +67,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
         package var appeared: [(tag: Tag, reporter: String)] = []
         /// When each reporter was scraped, in time order, instants not known before only.
         package var scrapes: [String: [Timestamp]] = [:]
-        /// Tags of series with a new sample that is no count: not a number, infinite, negative, or
-        /// beyond anything that could have been counted.
+        /// Tags of series with a new sample that is no count: see `CounterValue.isCount(_:)`.
         package var damaged: [Tag] = []
         /// Tags of series that were refused because the limit is reached.
         package var refused: [Tag] = []
@@ -159,7 +158,7 @@ package struct CounterLedger<Tag: Sendable>: Sendable {
                     skewed.insert(series.reporter)
                     continue
                 }
-                let isCount = sample.value.isFinite && sample.value >= 0
+                let isCount = CounterValue.isCount(sample.value)
                 if !isCount, sample.time > entry.seen, let tag { result.damaged.append(tag) }
                 guard
                     let amount = entry.advance(

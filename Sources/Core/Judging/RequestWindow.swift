@@ -33,6 +33,9 @@ package struct RequestWindow: Codable, Sendable, Hashable {
     /// when nothing was missed.
     package var latencyBlind: String?
     package var connectionsBlind: String?
+    /// Why its counts are no measure of a rate, although ratios hold: it makes up for a damaged
+    /// window.
+    package var rateBlind: String?
 
     package init(service: ServiceRef, index: Int64) {
         self.service = service
@@ -149,9 +152,11 @@ package struct RequestWindow: Codable, Sendable, Hashable {
     /// The window as a rate sees it: counts per window's worth of time, blind when it holds less
     /// than half a window of it. Without this a late scrape would be a drop.
     var perExposure: RequestWindow {
-        guard blind == nil, exposure != 1 else { return self }
+        guard blind == nil, exposure != 1 || rateBlind != nil else { return self }
         var window = self
-        if exposure < 0.5 {
+        if let rateBlind {
+            window.blind = rateBlind
+        } else if exposure < 0.5 {
             window.blind = "its callers' proxies were scraped too late"
         } else {
             window.total /= exposure

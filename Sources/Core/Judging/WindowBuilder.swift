@@ -127,7 +127,7 @@ package struct WindowBuilder: Sendable {
                 services[tag.service, default: Service()].durationsUntil = last
             } else {
                 services[tag.service, default: Service()].incomplete = (
-                    last, "a counter of this service is not a number"
+                    last, "a counter of this service is not a number, or too large a one"
                 )
             }
         }
@@ -257,7 +257,10 @@ package struct WindowBuilder: Sendable {
         for name in order {
             var window = choose(name, counted[name], index, locked: locked(name.namespace))
             look(&window, name, roll, spans)
-            window.blind = blindness(of: name, window.coverage, index)
+            window.blind = blindness(of: name, window.coverage, index) ?? window.absurdity
+            if let missing = services[name]?.incomplete, missing.until + 1 == index {
+                window.rateBlind = missing.reason
+            }
             tally.add(window, carries: carries(window))
             noteUnread(&window, name, index)
             summary.services.append(window)
