@@ -100,9 +100,12 @@ package struct TrafficJudge: Sendable {
             return .alarmed
         }
         calibration.observe(statistic, clean: clean)
-        // A change in the making is not learned; a slow one is.
-        if clean, statistic < 2 || alarmNats == .infinity {
-            level.learn(n, window: window.index, settings)
+        // A change in the making is not learned; a slow one is. How much traffic varies is learned
+        // from all windows: from the calm ones alone batches would look steady.
+        if clean {
+            level.learn(
+                n, window: window.index, settings,
+                isFrozen: statistic >= 2 && alarmNats.isFinite)
         }
         return .none
     }

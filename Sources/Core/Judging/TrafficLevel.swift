@@ -17,9 +17,11 @@ package struct TrafficLevel: Sendable {
     private var refreshedAt: Int64?
     /// Windows learned.
     package private(set) var windows = 0
-    /// Weighted means of (n - m)² - m and of m², m as predicted before n was seen.
+    /// Weighted means of (n - m)² - m, of m² and of m n, m as predicted before n was seen. The last
+    /// two are one where m predicts n; of traffic in batches, which m runs after, m n is less.
     private var squares = 0.0
     private var products = 0.0
+    private var joint = 0.0
 
     /// Below this many expected requests a window can show nothing.
     static let fewest = 0.2
@@ -36,11 +38,12 @@ package struct TrafficLevel: Sendable {
     /// What was learned of the days, once there is a day of it.
     package var learnedSeason: Season? { seasons.first { $0.hours >= 24 } }
 
-    /// Size of the negative binomial; large for Poisson traffic. Bounded so that no series is
-    /// trusted to be steadier than 2 % from window to window.
+    /// Size of the negative binomial; large for Poisson traffic, small for batches with silence
+    /// between them. Bounded so that no series is trusted to be steadier than 2 % from window to
+    /// window, and that it stays a size.
     package var size: Double {
-        guard squares > 0, products > 0 else { return 2500 }
-        return min(max(products / squares, 0.5), 2500)
+        guard squares > 0 else { return 2500 }
+        return min(max(min(products, joint) / squares, 1e-4), 2500)
     }
 
     /// Moves the season to `window`; to be called before anything is expected of it.
@@ -59,8 +62,12 @@ package struct TrafficLevel: Sendable {
         }
     }
 
-    /// Learns the requests of one window.
-    mutating func learn(_ n: Double, window: Int64, _ settings: JudgeSettings) {
+    /// Learns the requests of one window. `isFrozen`: there is evidence of a change, so that only
+    /// how much they vary is learned.
+    mutating func learn(
+        _ n: Double, window: Int64, _ settings: JudgeSettings, isFrozen: Bool = false
+    ) {
+        if isFrozen { return spread(n) }
         let length = max(settings.interval.inSeconds, 1e-3)
         if seasons.isEmpty { seasons = [Season(.log)] }
         seasons[0].add(
@@ -70,13 +77,17 @@ package struct TrafficLevel: Sendable {
         let mean = expected
         // At night, with nothing to expect, the level of the day before is kept.
         if isSeasonal, mean < Self.fewest, windows > settings.warmUp.windows, n < 1 { return }
-        if windows > 5 {
-            let weight = 1 / min(Double(windows), Self.memory)
-            squares += weight * ((n - mean) * (n - mean) - mean - squares)
-            products += weight * (mean * mean - products)
-        }
+        if windows > 5 { spread(n) }
         let span = max(600 / length, 20)
         level += (n / factor - level) / min(Double(windows), span)
+    }
+
+    private mutating func spread(_ n: Double) {
+        let mean = expected
+        let weight = 1 / min(Double(max(windows, 1)), Self.memory)
+        squares += weight * ((n - mean) * (n - mean) - mean - squares)
+        products += weight * (mean * mean - products)
+        joint += weight * (mean * n - joint)
     }
 
     /// Forgets the level; the season stays.
