@@ -356,7 +356,7 @@ package struct Judge: Sendable {
                 text: "void: round \(id) is unknown to the judge, e.g. after a restart")
         }
         let verdict = round.test.verdict(
-            delivered: delivered || round.sham, void: void ?? round.incident?.text)
+            delivered: delivered || round.sham, void: void ?? disturbance(of: round, until: at))
         if round.endedAt == nil {
             rounds[id]?.endedAt = at
             score(round, verdict)

@@ -75,11 +75,7 @@ extension Judge {
         }
         guard isAllowed else { return false }
         for round in rounds.values where !round.sham && round.covers(service.namespace) {
-            if round.begunAt > end { continue }
-            guard let ended = round.endedAt else { return false }
-            // A round that was shown to be harmless has nothing to wash out.
-            let washout = round.isHarmless ? settings.interval : settings.washout
-            if start <= ended + washout { return false }
+            if mayDisturb(round, from: start, to: end) { return false }
         }
         return true
     }

@@ -64,4 +64,30 @@ import Testing
         // Traffic varies from round to round.
         #expect((foreseen.max() ?? 0) > 0.8 * shown, "\(foreseen) \(shown)")
     }
+
+    @Test func aShamBesideAStrikeIsVoid() {
+        var story = Story()
+        story.pass(60)
+        func strike(_ id: Int, _ namespace: String) {
+            story.judge.beginRound(
+                id: id, policy: "other", at: story.mesh.now, namespaces: [namespace])
+        }
+        strike(1, "go-app")
+        story.judge.beginRound(
+            id: 2, policy: "p", at: story.mesh.now, namespaces: ["go-app"], sham: true)
+        story.databaseWorks = false
+        story.pass(2)
+        let beside = story.judge.endRound(id: 2, at: story.mesh.now)
+        #expect(beside.kind == .void && beside.text.contains("round 1 struck meanwhile"))
+        #expect(story.judge.endRound(id: 1, at: story.mesh.now).kind == .harm)
+        story.databaseWorks = true
+        // The washout is a minute.
+        let after = Self.sham(&story, id: 3, windows: 2)
+        #expect(after.kind == .void && after.text.contains("round 1 struck meanwhile"))
+        #expect(story.judge.shams.shams == 0)
+        story.pass(40)
+        strike(4, "elsewhere")
+        #expect(Self.sham(&story, id: 5, windows: 10).kind == .noHarm)
+        #expect(story.judge.shams.shams == 1 && story.judge.shams.blamed == 0)
+    }
 }
