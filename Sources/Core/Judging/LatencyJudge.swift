@@ -10,6 +10,15 @@ package struct LatencyJudge: Sendable {
     package private(set) var bounds: [Double]
     private var histogram: [RequestWindow.Bucket] = []
     private var windows = 0
+    /// None of the bounds occurred in the last window, and clean windows in a row without any.
+    private var isMissing = false
+    private var missing = 0
+
+    /// Clean windows without any of the bounds after which they are looked for anew.
+    static let patience = 20
+
+    /// Why nothing can be said of durations although some are counted.
+    var blind: String? { isMissing ? "the histogram has other buckets now" : nil }
 
     /// The quantiles whose buckets are watched.
     static let quantiles = [0.5, 0.9, 0.99]
@@ -35,6 +44,11 @@ package struct LatencyJudge: Sendable {
             return .none
         }
         guard let total = window.latency.last?.count, total > 0 else { return .none }
+        noteBounds(of: window, clean: clean)
+        if isMissing {
+            judge.skip()
+            return .none
+        }
         if bounds.isEmpty {
             if clean { study(window, settings: settings) }
             return .none
@@ -50,6 +64,17 @@ package struct LatencyJudge: Sendable {
         return judge.observe(
             counts, window: window.index, clean: clean, alarmNats: alarmNats, settings: settings,
             instants: instants)
+    }
+
+    /// Forgets bounds that occur no more, e.g. since an update of the proxies. Not while an anomaly
+    /// is under way: that it can be measured no longer does not end it.
+    private mutating func noteBounds(of window: RequestWindow, clean: Bool) {
+        isMissing =
+            !bounds.isEmpty
+            && !window.latency.contains { bounds.contains($0.bound) && $0.bound.isFinite }
+        if !isMissing { missing = 0 } else if clean { missing += 1 }
+        guard missing >= Self.patience, judge.open == nil else { return }
+        self = LatencyJudge(service: judge.service)
     }
 
     /// Collects the distribution until it is known well enough, then fixes the bounds: per quantile

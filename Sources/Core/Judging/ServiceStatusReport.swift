@@ -24,7 +24,8 @@ extension ServiceJudge {
         if traffic.windows > 0 { found.append(trafficStatus(alarmNats, settings)) }
         if let slowest = latency.judge.tracks.last {
             found.append(status(of: latency.judge, track: slowest, alarmNats: alarmNats))
-            found[found.count - 1].blind = recent.last.flatMap { $0.blind ?? $0.latencyBlind }
+            found[found.count - 1].blind =
+                recent.last.flatMap { $0.blind ?? $0.latencyBlind } ?? latency.blind
             if let last = lastSeen, let total = last.latency.last?.count, total > 0,
                 let bound = latency.bounds.last,
                 let below = last.latency.first(where: { $0.bound == bound })
