@@ -13,16 +13,18 @@ struct BaselinePriors: Sendable {
     /// Windows between two fits.
     static let every: Int64 = 40
 
-    /// Fits every 40 windows and whenever a service is new, and hands out.
+    /// Fits every 40 windows and whenever a service is new, and hands out: within the mesh, because
+    /// signals in PromQL count something else.
     mutating func share(
         among judges: inout [ServiceRef: ServiceJudge], _ window: WindowSummary,
         _ settings: JudgeSettings
     ) {
+        guard window.services.contains(where: { !$0.service.isQuery }) else { return }
         let isDue = window.index % Self.every == 0
         guard isDue || judges.count != services else { return }
         services = judges.count
         if isDue || pairs.isEmpty { fit(judges, window, settings) }
-        for counts in window.services {
+        for counts in window.services where !counts.service.isQuery {
             guard let pair = pairs[counts.service.namespace] else { continue }
             judges[counts.service]?.share(pair.errors, pair.connections)
         }
@@ -34,7 +36,7 @@ struct BaselinePriors: Sendable {
         _ judges: [ServiceRef: ServiceJudge], _ window: WindowSummary, _ settings: JudgeSettings
     ) {
         var known: [String: (errors: [Baseline], connections: [Baseline])] = [:]
-        for counts in window.services {
+        for counts in window.services where !counts.service.isQuery {
             guard let judge = judges[counts.service] else { continue }
             let namespace = counts.service.namespace
             let errors = judge.errors.tracks[0].baseline
