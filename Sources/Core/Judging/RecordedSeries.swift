@@ -217,7 +217,9 @@ extension RecordedSeries {
         // Windows are numbered from the first row, so that an onset is the time of a row.
         let origin = summary.from ?? row.time
         let length = max(settings.interval.nanoseconds, 1)
-        let window = ((row.time - origin).nanoseconds + length / 2) / length
+        let (whole, rest) = (row.time - origin).nanoseconds
+            .quotientAndRemainder(dividingBy: length)
+        let window = min(whole + (rest >= (length + 1) / 2 ? 1 : 0), .max / length)
         let change = ratio.observe(
             [.init(total: counts.total, bad: min(max(bad, 0), counts.total))],
             window: window, clean: true, alarmNats: settings.alarmNats(series: 1),

@@ -216,4 +216,13 @@ import Testing
     func badHeadersAreExplained(header: String) {
         #expect(throws: ConfigError.self) { try RecordedSeries(header: header) }
     }
+
+    /// 292 years lie between the first row and the last, as many as an instant can hold.
+    @Test(arguments: ["bad,total", "value"])
+    func rowsMayLieFarApart(columns: String) throws {
+        let values = columns == "value" ? "5" : "0,100"
+        let lines = ["0", "15", "9223372036"].map { "\($0),\(values)" }
+        let (_, summary) = try Self.run("timestamp,\(columns)", lines)
+        #expect(summary.rows == 3)
+    }
 }
