@@ -179,7 +179,7 @@ struct StorageTests {
     @Test func foreignDatabasesAreNotChanged() async throws {
         try await withTemporaryDirectory { directory in
             let path = directory + "/grafana.db"
-            _ = try shell("sqlite3 '\(path)' 'CREATE TABLE dashboard (id INTEGER)'")
+            _ = try await shell("sqlite3 '\(path)' 'CREATE TABLE dashboard (id INTEGER)'")
             let before = try FileSystem.read(path)
             await expectFailure(.rejected, path, "not a Hazard journal") {
                 _ = try SQLiteStorage(path: path)
