@@ -31,6 +31,7 @@ private actor Unreliable: SignalSource {
                 journal: try await Journal(
                     storage: SimulatedStorage(clock: time, seed: 1), clock: time),
                 clock: time, interruption: Interruption(), log: .silent)
+            await watch.configure([NamespaceWorld.policy("shop")]) { nil }
             func pass(_ windows: Int) async throws {
                 for _ in 0..<windows {
                     try await time.sleep(for: source.interval)
