@@ -93,9 +93,10 @@ extension Judge {
         return Array(found.sorted().prefix(ForeseenPower.limit))
     }
 
-    /// Why no round in a namespace could show anything: its services have too few requests, in
-    /// words for people. Nil when one could, once everything is learned; and while that cannot be
-    /// told, before `watched` windows were seen or when most of the recent ones were blind.
+    /// Why no round in a namespace could show anything: its services have too few requests, or fail
+    /// most of them already, in words for people. Nil when one could, once everything is learned;
+    /// and while that cannot be told, before `watched` windows were seen or when most of the recent
+    /// ones were blind.
     package func scantTraffic(in namespace: String, watched: Int) -> String? {
         guard watched >= settings.warmUp.windows else { return nil }
         let mine = services.values.filter {
@@ -130,6 +131,12 @@ extension Judge {
                 "the smallest change that would show in a round of \(round) is "
                     + "\(Wording.percent($0.ratio)) bad, at \($0.service.name)"
             } ?? "not even a total failure would show in a round of \(round)"
+        let failing = mine.filter { $0.track.ready && $0.track.mean > 0.5 }
+        if !failing.isEmpty, failing.count == mine.count {
+            let names = failing.prefix(3).map(\.service.name).joined(separator: ", ")
+            return "no harm could be seen where most requests fail already, which is taken for "
+                + "normal: \(names)"
+        }
         return "too little traffic to see harm: \(counted) in the last \(time); \(shown)"
     }
 }

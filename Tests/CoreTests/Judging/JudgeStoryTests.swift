@@ -294,6 +294,9 @@ extension Judge {
         story.pass(100)
         #expect(story.judge.current.isEmpty && story.anomalies.count == before)
         #expect(story.judge.errorStatuses.allSatisfy { $0.ready && $0.baseline > 0.9 })
+        // Rounds could not show harm there, and not for lack of requests.
+        let why = story.judge.scantTraffic(in: "go-app", watched: 100)
+        #expect(why?.contains("most requests fail already") == true)
     }
 
     @Test func sameReadingsSameWords() {

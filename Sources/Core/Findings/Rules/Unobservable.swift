@@ -73,8 +73,8 @@ extension FindingBook {
         finding.title = "Rounds in \(namespace) would prove nothing"
         finding.evidence = ["At \(now.rfc3339Seconds): \(why)."]
         finding.remedy =
-            "Send its services traffic (a synthetic check of one request a second suffices). Until "
-            + "then its rounds are held."
+            "Send its services traffic (a synthetic check of one request a second suffices), or "
+            + "mend what fails all the time. Until then its rounds are held."
         finding.lastSeen = now
         finding.status = .open
         finding.standing = true
