@@ -423,6 +423,13 @@ package struct Judge: Sendable {
         }
     }
 
+    /// Lets `change` work on one service, which may be new.
+    mutating func changeService<Answer>(
+        _ service: ServiceRef, _ change: (inout ServiceJudge) -> Answer
+    ) -> Answer {
+        change(&services[service, default: ServiceJudge(service: service)])
+    }
+
     /// Lets `change` work on each service, with the names of the workloads known to answer for it.
     mutating func changeServices(
         _ change: (ServiceRef, inout ServiceJudge, Set<String>?) -> Void

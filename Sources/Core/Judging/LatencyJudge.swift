@@ -8,6 +8,8 @@ package struct LatencyJudge: Sendable {
     package internal(set) var judge: SignalJudge
     /// The bucket bounds in use, seconds or milliseconds as the histogram has them, ascending.
     package private(set) var bounds: [Double]
+    /// The bounds are those of an earlier life.
+    let isRestored: Bool
     private var histogram: [RequestWindow.Bucket] = []
     private var windows = 0
     /// None of the bounds occurred in the last window, and clean windows in a row without any.
@@ -28,6 +30,7 @@ package struct LatencyJudge: Sendable {
         calibration: TailCalibration = TailCalibration()
     ) {
         self.bounds = bounds
+        isRestored = !bounds.isEmpty
         judge = SignalJudge(
             service: service, signal: .latency, tracks: tracks, calibration: calibration)
     }

@@ -98,11 +98,7 @@ package struct SignalJudge: Sendable {
         if open != nil { return follow(counts, window: window, instants: instants) }
         let threshold = alarmNats / calibration.theta
         if statistic >= threshold, begin(threshold, window, settings, instants) {
-            for index in tracks.indices {
-                tracks[index].dropBacklog()
-                tracks[index].dropHold()
-                tracks[index].restartRelearning()
-            }
+            dropWhatWaits()
             calibration.observe(statistic, clean: false)
             return .alarmed
         }
@@ -117,6 +113,15 @@ package struct SignalJudge: Sendable {
             if index == 0 { calibration.decay(decay) }
         }
         return .none
+    }
+
+    /// An anomaly: what was about to be learned may be the beginning of it.
+    mutating func dropWhatWaits() {
+        for index in tracks.indices {
+            tracks[index].dropBacklog()
+            tracks[index].dropHold()
+            tracks[index].restartRelearning()
+        }
     }
 
     /// ln of the mean of exp(T) over the armed tracks: a mean of e-detectors is an e-detector.

@@ -11,7 +11,7 @@ import RealModule
 /// even before the season of the day is known.
 package struct TrafficJudge: Sendable {
     package let service: ServiceRef
-    private var level: TrafficLevel
+    var level: TrafficLevel
     private var evidence = SIMD8<Double>(repeating: 0)
     private var onsets = SIMD8<Int64>(repeating: 0)
     /// ln of the mixture of the alternatives, nats.

@@ -90,6 +90,16 @@ package struct TrafficLevel: Sendable {
         joint += weight * (mean * n - joint)
     }
 
+    /// Takes the level of an earlier life, which expected `usual` requests in a window.
+    mutating func adopt(_ usual: Double, window: Int64, _ settings: JudgeSettings) {
+        forget()
+        move(to: window, settings)
+        level = usual / factor
+        windows = settings.warmUp.windows
+        // The season is to be moved to the present.
+        refreshedAt = nil
+    }
+
     /// Forgets the level; the season stays.
     mutating func forget() { self = TrafficLevel(season: seasons.first) }
 }

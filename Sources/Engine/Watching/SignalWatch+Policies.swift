@@ -112,7 +112,7 @@ extension SignalWatch {
         }
     }
 
-    private func isWatched(_ service: ServiceRef) -> Bool {
+    func isWatched(_ service: ServiceRef) -> Bool {
         if service.isQuery { return queries.contains { $0.service == service } }
         // Hosts outside the cluster belong to no namespace.
         return service.namespace.isEmpty

@@ -106,6 +106,8 @@ package actor SignalWatch {
         startAnewIfSetBack()
         await chooseWindows()
         await judge.resume(journal.state.tally)
+        await adoptForgotten()
+        // Nothing is awaited from here to the question.
         takeUpWatch()
         let now = clock.now
         let since = max(lastReading ?? .earliest, now - source.interval * 8)
@@ -142,7 +144,6 @@ package actor SignalWatch {
         await endUnwatched()
         await recordSight()
         await recordTraces()
-        await closeForgotten()
         await checkRecoveryTimes()
         await checkCalibration()
         await updateAlerts()
@@ -178,29 +179,6 @@ package actor SignalWatch {
                 log.error("the journal cannot be written: \(error.message)")
                 return
             }
-        }
-    }
-
-    /// Anomalies of the journal that the judge does not see although it sees the service: an
-    /// earlier life's, or the journal could not be written when they were over.
-    private func closeForgotten() async {
-        let now = clock.now
-        guard let bornAt, now - bornAt > source.interval * 12 else { return }
-        let current = judge.current
-        for record in await journal.state.anomalies {
-            let isSeen = current.contains {
-                $0.evidence.service == record.service && $0.evidence.signal == record.signal
-            }
-            let status = judge.statuses.first {
-                $0.service == record.service && $0.signal == record.signal
-            }
-            guard !isSeen, let status, status.ready, status.silentWindows == 0 else { continue }
-            let recovery = Recovery(
-                service: record.service, signal: record.signal,
-                onset: record.opened.anomaly.onset, recoveredAt: now, detectedAt: now,
-                excess: record.opened.anomaly.evidence.excess)
-            try? await journal.record(
-                .recovered(AnomalyRecovered(id: record.id, recovery: recovery)))
         }
     }
 
