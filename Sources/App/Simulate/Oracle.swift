@@ -29,8 +29,8 @@ actor Oracle {
     /// More than the time from the answer of a list to the arrival of the strike decided on it.
     private static let lookahead = Duration.seconds(2)
     private let replicas: [(name: String, count: Int)]
-    /// Strikes that arrived, by workload.
-    private var struck: [WorkloadRef: [(round: Int, at: Timestamp)]] = [:]
+    /// Strikes that arrived, by workload, and the uptime then.
+    private var struck: [WorkloadRef: [(round: Int, at: Timestamp, uptime: Duration)]] = [:]
     /// When somebody changed the pod template of a Deployment, in uptime.
     private var restarts: [String: Duration] = [:]
     /// Lists of pods of the last seconds, as they were answered.
@@ -150,16 +150,18 @@ actor Oracle {
         checkLimits(limits, of: announced.target)
     }
 
-    /// No other strike of the workload arrived within the cooldown.
+    /// No other strike of the workload arrived within the cooldown: neither by the time that passed
+    /// nor by what the clock showed, which somebody may have set.
     private func checkCooldown(_ announced: Injecting, _ policy: Policy) {
         guard let workload = announced.target.workload else { return }
         let last = struck[workload]?.last { $0.round != announced.round }
-        struck[workload, default: []].append((announced.round, clock.now))
-        guard let last, clock.now - last.at < policy.blastRadius.cooldown - Self.flight else {
-            return
-        }
+        struck[workload, default: []].append((announced.round, clock.now, clock.uptime))
+        let cooldown = policy.blastRadius.cooldown - Self.flight
+        guard let last, clock.now - last.at < cooldown else { return }
+        let passed = clock.uptime - last.uptime
+        guard passed < cooldown else { return }
         violate(
-            "struck \(workload) \((clock.now - last.at).human) after round \(last.round), within "
+            "struck \(workload) \(passed.human) after round \(last.round), within "
                 + "the cooldown of \(policy.blastRadius.cooldown.human)")
     }
 

@@ -17,7 +17,7 @@ extension State {
         case .held(let held): apply(held)
         case .planned(let planned): apply(planned, at: instant)
         case .injecting(let injecting): apply(injecting, at: instant)
-        case .injected(let mark): update(mark.round) { $0.injectedAt = mark.at ?? instant }
+        case .injected(let mark): injected(mark.round, at: mark.at ?? instant)
         case .injectionFailed(let failed): apply(failed)
         case .delivered(let mark): update(mark.round) { $0.deliveredAt = mark.at ?? instant }
         case .notDelivered(let note): update(note.round) { $0.notDelivered = note.reason }
@@ -75,8 +75,26 @@ extension State {
     }
 
     private mutating func reach(_ instant: Timestamp) {
-        if let last = lastEventAt, instant < last { setBack(to: instant) }
+        if let last = lastEventAt, instant < last {
+            setStrikesBack(to: instant)
+            setBack(to: instant)
+        }
         lastEventAt = instant
+    }
+
+    private mutating func setStrikesBack(to instant: Timestamp) {
+        for workload in struckAt.keys { struckAt[workload]?.setBack(to: instant) }
+        for (policy, times) in injectionTimes {
+            for index in times.indices { injectionTimes[policy]?[index].setBack(to: instant) }
+        }
+        for index in rounds.indices { rounds[index].coolsFrom?.setBack(to: instant) }
+    }
+
+    private mutating func injected(_ number: Int, at instant: Timestamp) {
+        update(number) {
+            $0.injectedAt = instant
+            $0.coolsFrom = StrikeTime(instant)
+        }
     }
 
     private mutating func update(_ number: Int, _ change: (inout RoundRecord) -> Void) {
@@ -138,12 +156,15 @@ extension State {
         update(injecting.round) {
             $0.injecting = injecting
             $0.announcedAt = instant
+            $0.coolsFrom = StrikeTime(instant)
         }
         var times = injectionTimes[injecting.policy] ?? []
-        times.append(instant)
+        times.append(StrikeTime(instant))
         if times.count > 100_000 { times.removeFirst(times.count - 100_000) }
         injectionTimes[injecting.policy] = times
-        if let workload = injecting.target.workload { struckAt[workload] = instant }
+        if let workload = injecting.target.workload {
+            struckAt[workload] = StrikeTime(instant)
+        }
         let guessed = round(injecting.round)?.planned.guessedSize
         struckPods.add(injecting.target, guessed: guessed, at: instant)
         let key = Counters.key(injecting.target.namespace, injecting.fault)

@@ -23,9 +23,9 @@ package struct State: Sendable, Hashable {
     /// The newest hold of each policy.
     package var holds: [String: Held] = [:]
     /// The newest injections of each policy in the journal's order (at most 100,000).
-    package var injectionTimes: [String: [Timestamp]] = [:]
+    package var injectionTimes: [String: [StrikeTime]] = [:]
     /// When each workload was last struck.
-    package var struckAt: [WorkloadRef: Timestamp] = [:]
+    package var struckAt: [WorkloadRef: StrikeTime] = [:]
     /// What was there before, where nothing else tells.
     package var struckPods = StruckPods()
 
@@ -78,6 +78,8 @@ package struct RoundRecord: Sendable, Hashable, Codable {
     /// When the injection was announced: nothing was touched before.
     package var announcedAt: Timestamp?
     package var injectedAt: Timestamp?
+    /// From when on its strike counts for the cooldown: when it was announced, or injected.
+    package var coolsFrom: StrikeTime?
     package var failure: InjectionFailed?
     package var deliveredAt: Timestamp?
     package var notDelivered: String?
@@ -198,12 +200,11 @@ extension State {
         }
     }
 
-    /// Injections of `policy` whose time is no further than `period` from `now`. The times need not
-    /// ascend: the clock may have been set back, and one that was ahead must neither hide what came
-    /// before nor block for longer than a period.
+    /// Injections of `policy` in the last `period` before `now`, also when the clock was set.
     package func injections(
         of policy: String, within period: Duration, now: Timestamp
     ) -> Int {
-        (injectionTimes[policy] ?? []).count { $0.distance(to: now) <= period }
+        let since = now - period
+        return (injectionTimes[policy] ?? []).count { $0.counted(at: now) >= since }
     }
 }

@@ -56,22 +56,22 @@ package struct StrikeHistory: Sendable {
         _ state: State, policy: Policy, snapshot: Snapshot?, now: Timestamp, except own: Int? = nil
     ) {
         self.init(
-            struckAt: state.struckAt, radius: EarnedRadius(policy, state, snapshot),
+            struckAt: state.struckAt.mapValues { $0.counted(at: now) },
+            radius: EarnedRadius(policy, state, snapshot),
             budget: HarmBudget(policy, state, now: now, except: own),
             struckPods: state.struckPods)
         if let own, let workload = state.round(own)?.planned.target.workload {
             let others = state.rounds.filter {
                 $0.number != own && $0.injecting?.target.workload == workload
             }
-            struckAt[workload] = others.map { $0.injectedAt ?? $0.plannedAt }.nearest(to: now)
+            struckAt[workload] = others.map { $0.coolsFrom?.counted(at: now) ?? $0.plannedAt }.max()
         }
         for round in state.openRounds
         where round.planned.assignment == .strike && round.number != own {
             let target = round.planned.target
             held.insert(target.uid)
             guard let workload = target.workload else { continue }
-            let known = [round.plannedAt, struckAt[workload]].compactMap { $0 }
-            struckAt[workload] = known.nearest(to: now)
+            struckAt[workload] = max(struckAt[workload] ?? round.plannedAt, round.plannedAt)
         }
     }
 }
@@ -87,14 +87,6 @@ extension StrikeHistory {
         else { return nil }
         let known = struckPods.sizes(in: target.namespace, now: now)[ref] ?? 0
         return max(workload.desired, known)
-    }
-}
-
-extension [Timestamp] {
-    /// The one that a cooldown is counted from: not simply the latest, which a clock that was ahead
-    /// may have written.
-    fileprivate func nearest(to now: Timestamp) -> Timestamp? {
-        self.min { $0.distance(to: now) < $1.distance(to: now) }
     }
 }
 

@@ -80,7 +80,7 @@ struct LimitRules {
         }
         cooling = snapshot.workloads.map { workload in
             guard let struck = history.struckAt[workload.ref] else { return false }
-            return struck.distance(to: now) < radius.cooldown
+            return now - struck < radius.cooldown
         }
         let blocking = snapshot.disruptionBudgets.filter {
             $0.namespace == namespace && $0.disruptionsAllowed <= 0

@@ -52,23 +52,32 @@ import Testing
         #expect(try holdReasons(chronicle, budget: 1) == [.budget])
     }
 
+    /// What was struck meanwhile counts from when the clock was right again, and no longer.
     @Test func aClockThatWasAYearAheadBlocksNothingForAYear() throws {
         var chronicle = Chronicle()
         chronicle.pass(Self.year)
         chronicle.strike()
         chronicle.pass(.zero - Self.year)
-        #expect(try exclusions(chronicle, cooldown: Self.hour).isEmpty)
-        #expect(try holdReasons(chronicle, budget: 1).isEmpty)
-        // A strike that is open now counts, whatever the clock said of an earlier one.
-        _ = chronicle.begin()
         #expect(try exclusions(chronicle, cooldown: Self.hour) == ["cooling-down": 2])
+        #expect(try holdReasons(chronicle, budget: 1) == [.budget])
+        chronicle.add(.resumed(Resumed(by: "ada")))
+        chronicle.pass(Self.hour)
+        #expect(try exclusions(chronicle, cooldown: Self.hour).isEmpty)
+        #expect(try holdReasons(chronicle, budget: 1) == [.budget])
+        chronicle.pass(.seconds(86_400))
+        #expect(try holdReasons(chronicle, budget: 1).isEmpty)
     }
 
-    @Test func theCooldownHoldsOverASmallStepBack() throws {
+    /// However long it really was ago, no cooldown ends because the clock was set back.
+    @Test(arguments: [60, 900, 86_400])
+    func theCooldownHoldsOverAStepBack(seconds: Int) throws {
         var chronicle = Chronicle()
         chronicle.strike()
-        chronicle.pass(.seconds(-900))
-        #expect(try exclusions(chronicle, cooldown: Self.hour) == ["cooling-down": 2])
+        chronicle.pass(.seconds(-seconds))
+        #expect(try exclusions(chronicle, cooldown: .seconds(300)) == ["cooling-down": 2])
+        chronicle.add(.resumed(Resumed(by: "ada")))
+        #expect(try exclusions(chronicle, cooldown: .seconds(300)) == ["cooling-down": 2])
+        chronicle.pass(.seconds(300))
         #expect(try exclusions(chronicle, cooldown: .seconds(300)).isEmpty)
     }
 
