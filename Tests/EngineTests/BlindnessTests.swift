@@ -16,12 +16,12 @@ import Testing
                 world.mesh.setAway(true)
                 // In the second pass: the judge began anew while the source is away.
                 if life == 2 { time.jumpWallClock(by: .seconds(-86_400)) }
-                try await world.pass(1)
+                try await world.pass(2)
                 let told = world.lines.withLock { lines in
                     lines.filter { $0 == "the signals were not read: no route to the source" }
                 }
                 #expect(told.count == life)
-                try await world.pass(8)
+                try await world.pass(7)
                 #expect(await world.state.blind?.reason == "no route to the source")
                 #expect(await world.state.firingAlerts.map(\.name) == [.blind])
                 world.mesh.setAway(false)

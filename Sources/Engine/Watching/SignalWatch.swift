@@ -117,7 +117,7 @@ package actor SignalWatch {
         var outputs: [JudgeOutput] = []
         do throws(Failure) {
             let reading = try await source.read(question)
-            if failures > 0 { log.info("the signals are read again") }
+            if failures > 1 { log.info("the signals are read again") }
             failures = 0
             lastFailure = nil
             completeUntil = reading.completeUntil
@@ -131,7 +131,8 @@ package actor SignalWatch {
             if error.kind == .cancelled { return }
             failures += 1
             lastFailure = error
-            if failures == 1 { log.warning("the signals were not read: \(error.message)") }
+            // Once is ordinary: right after the start nothing has been scraped yet.
+            if failures == 2 { log.warning("the signals were not read: \(error.message)") }
             outputs = judge.unreadable(reason: error.message, now: clock.now)
             outputs += await firstBlindness(error)
         }
