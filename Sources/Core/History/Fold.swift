@@ -88,6 +88,7 @@ extension State {
             for index in times.indices { injectionTimes[policy]?[index].setBack(to: instant) }
         }
         for index in rounds.indices { rounds[index].coolsFrom?.setBack(to: instant) }
+        struckPods.setBack(to: instant)
     }
 
     private mutating func injected(_ number: Int, at instant: Timestamp) {

@@ -6,7 +6,7 @@
 package struct StruckPods: Sendable, Hashable {
     private struct Size: Sendable, Hashable {
         var pods: Int
-        var at: Timestamp
+        var at: StrikeTime
     }
 
     private struct BarePod: Sendable, Hashable {
@@ -21,7 +21,7 @@ package struct StruckPods: Sendable, Hashable {
     /// How many pods a workload had when it was last struck, where that had to be guessed.
     private var sizes: [WorkloadRef: Size] = [:]
     /// When a pod without an owner was last struck.
-    private var bare: [BarePod: Timestamp] = [:]
+    private var bare: [BarePod: StrikeTime] = [:]
 
     package init() {}
 
@@ -33,9 +33,9 @@ package struct StruckPods: Sendable, Hashable {
         sizes = sizes.filter { Self.counts($0.value.at, now: instant) }
         bare = bare.filter { Self.counts($0.value, now: instant) }
         if let workload = target.workload {
-            sizes[workload] = guessed.map { Size(pods: $0, at: instant) }
+            sizes[workload] = guessed.map { Size(pods: $0, at: StrikeTime(instant)) }
         } else if target.kind == .pod {
-            bare[BarePod(namespace: target.namespace, name: target.name)] = instant
+            bare[BarePod(namespace: target.namespace, name: target.name)] = StrikeTime(instant)
         }
     }
 
@@ -53,7 +53,13 @@ package struct StruckPods: Sendable, Hashable {
         return Set(found.keys.map(\.name))
     }
 
-    private static func counts(_ instant: Timestamp, now: Timestamp) -> Bool {
-        instant.distance(to: now) < remembered
+    /// The clock shows `instant` now.
+    mutating func setBack(to instant: Timestamp) {
+        for workload in sizes.keys { sizes[workload]?.at.setBack(to: instant) }
+        for pod in bare.keys { bare[pod]?.setBack(to: instant) }
+    }
+
+    private static func counts(_ time: StrikeTime, now: Timestamp) -> Bool {
+        now - time.counted(at: now) < remembered
     }
 }

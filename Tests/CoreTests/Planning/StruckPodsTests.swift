@@ -82,6 +82,29 @@ import Testing
         #expect(eligibility(rest, policy, chronicle).eligible.count == 2)
     }
 
+    /// However far: what did not come back stays missing, for the seven days from then on.
+    @Test(arguments: [-30, 400])
+    func aStepOfTheClockForgetsNothingEarly(days: Int) throws {
+        let policy = try policy(owners: [])
+        var chronicle = Chronicle()
+        let step = Duration.seconds(days * 86_400)
+        // Ahead at the strike, or behind after it.
+        if days > 0 { chronicle.pass(step) }
+        let whole = pods(["a", "b", "c"], owner: "kafka", now: chronicle.now)
+        strike(0, of: whole, policy, &chronicle)
+        chronicle.pass(days > 0 ? .zero - step : step)
+        chronicle.add(.resumed(Resumed(by: "ada")))
+        func rest() -> [String: Int] {
+            let snapshot = pods(["b", "c"], owner: "kafka", now: chronicle.now)
+            return eligibility(snapshot, policy, chronicle).exclusionCounts
+        }
+        #expect(rest() == ["workload-limit": 2])
+        chronicle.pass(StruckPods.remembered - .seconds(1))
+        #expect(rest() == ["workload-limit": 2])
+        chronicle.pass(.seconds(1))
+        #expect(rest() == [:])
+    }
+
     @Test func theExplanationSaysWhereTheNumberIsFrom() throws {
         let policy = try policy(owners: [])
         var chronicle = Chronicle()
