@@ -31,7 +31,8 @@ struct HTTPSink: Sendable {
     ]
 
     /// `path` is appended to the path of parameter `url`. Where `pathIsSecret`, as it is of the web
-    /// hooks of chats, the address is named by its host and a short hash of the whole.
+    /// hooks of chats, the address is named by its host and a short hash of the whole, which tells
+    /// two hooks apart and no more.
     init(
         kind: String, path: String, pathIsSecret: Bool = false, _ parameters: Parameters,
         network: any Network
@@ -47,7 +48,7 @@ struct HTTPSink: Sendable {
         let host = parts.host.contains(":") ? "[\(parts.host)]" : parts.host
         let place = parts.scheme + "://" + host + (parts.port.map { ":\($0)" } ?? "")
         let full = path.isEmpty ? parts.path : base + path
-        alias = pathIsSecret ? "\(place) (\(Self.hash(text)))" : place + base
+        alias = pathIsSecret ? "\(place) (\(FNV1a(text.utf8).hexadecimal.suffix(8)))" : place + base
         endpoint = kind + " " + alias
         url = place + full + (parts.query.map { "?" + $0 } ?? "")
         header = try Self.header(parameters)
@@ -99,14 +100,6 @@ struct HTTPSink: Sendable {
             return Failure(.rejected, "\(answer); check parameter \"url\"", status: status)
         default: return Failure(.rejected, answer, status: status)
         }
-    }
-
-    /// 32 bits of FNV-1a in hexadecimal: tells two addresses of one host apart, and no more.
-    private static func hash(_ text: String) -> String {
-        var hash: UInt32 = 0x811c_9dc5
-        for byte in text.utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 
     private static func header(_ parameters: Parameters) throws(ConfigError) -> Headers.Field? {

@@ -149,7 +149,7 @@ import Testing
                 "url": .string("https://[::1]:9093/prefix/?token=\(Self.secret)"),
                 "header": .string("X-Key: \(Self.secret)"),
             ], ScriptedNetwork(status: 200))
-        let place = kind == "webhook" ? " (9f594877)" : "/prefix"
+        let place = kind == "webhook" ? " (21a629f7)" : "/prefix"
         #expect(notifier.endpoint == "\(kind) https://[::1]:9093\(place)")
     }
 

@@ -54,9 +54,6 @@ package enum PolicyFiles {
 
     /// A short name of a text: tells versions of a policy apart, and protects nothing.
     static func digest(_ bytes: [UInt8]) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        let text = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
+        FNV1a(bytes).hexadecimal
     }
 }

@@ -61,15 +61,13 @@ package struct Alert: Codable, Sendable, Hashable {
     /// 64-bit FNV-1a over the sorted labels, each name and value closed by 0xff, in hexadecimal:
     /// the fingerprint that prometheus/common computes.
     package var fingerprint: String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+        var hash = FNV1a()
         for pair in identity.pairs {
-            pair.name.utf8.forEach(add)
-            add(0xff)
-            pair.value.utf8.forEach(add)
-            add(0xff)
+            for text in [pair.name, pair.value] {
+                hash.add(text.utf8)
+                hash.add(CollectionOfOne(0xff))
+            }
         }
-        let text = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
+        return hash.hexadecimal
     }
 }

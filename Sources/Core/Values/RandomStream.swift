@@ -20,9 +20,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable, Hashable {
 
     /// A seed derived from `seed`, a name and a number (FNV-1a over the name, then SplitMix64).
     package static func fork(_ seed: UInt64, _ name: String, _ number: UInt64 = 0) -> UInt64 {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        var mixer = seed ^ hash
+        var mixer = seed ^ FNV1a(name.utf8).value
         mixer = splitMix64(&mixer) ^ number
         return splitMix64(&mixer)
     }
