@@ -8,72 +8,21 @@ import Simulation
 import Testing
 
 @Suite struct LearningTests {
-    /// Requests per reading to one service of each namespace.
-    private struct Traffic: Hashable {
-        var requests = 100.0
-        var bad = 0.0
-    }
-
-    private final class Mesh: SignalSource, Sendable {
-        let interval = Duration.seconds(15)
-        private let state = Lock<(traffic: [String: Traffic], counters: [String: Traffic])>(
-            ([:], [:]))
-
-        func set(_ namespace: String, _ traffic: Traffic) {
-            state.withLock { $0.traffic[namespace] = traffic }
-        }
-
-        func read(_ question: Question) async throws(Failure) -> Reading {
-            let counters = state.withLock { state in
-                for (namespace, traffic) in state.traffic {
-                    state.counters[namespace, default: Traffic(requests: 0)].requests +=
-                        traffic.requests
-                    state.counters[namespace, default: Traffic(requests: 0)].bad += traffic.bad
-                }
-                return state.counters
-            }
-            var series: [SampleSeries] = []
-            for (namespace, counts) in counters.sorted(by: { $0.key < $1.key }) {
-                for (code, value) in [("200", counts.requests - counts.bad), ("503", counts.bad)] {
-                    let labels = Labels([
-                        "reporter": "source", "source_workload": "client",
-                        "source_workload_namespace": namespace, "response_flags": "-",
-                        "destination_service": "cart.\(namespace).svc.cluster.local",
-                        "destination_workload": "cart", "response_code": code,
-                    ])
-                    series.append(
-                        SampleSeries(
-                            metric: "istio_requests_total", labels: labels, reporter: "client",
-                            samples: [Sample(time: question.until, value: value)]))
-                }
-            }
-            return Reading(
-                series: series,
-                reporters: [.init(name: "client", lastScrape: question.until)],
-                completeUntil: question.until)
-        }
-    }
-
-    /// Leads or not, as a test says.
-    private final class Seat: Leadership, Sendable {
-        private let leads = Lock(true)
-        func set(_ value: Bool) { leads.withLock { $0 = value } }
-        func token() async -> Int? { leads.withLock { $0 } ? 1 : nil }
-        func run() async {}
-    }
+    private typealias Traffic = NamespaceMesh.Traffic
 
     private struct World {
         let time: VirtualTime
         let storage: SimulatedStorage
         let journal: Journal
-        let mesh: Mesh
+        let mesh: NamespaceMesh
         let seat = Seat()
         let closing = Interruption()
         let watch: SignalWatch
         let lines: Lock<[String]>
 
         init(
-            _ time: VirtualTime, storage: SimulatedStorage? = nil, mesh: Mesh = Mesh(),
+            _ time: VirtualTime, storage: SimulatedStorage? = nil,
+            mesh: NamespaceMesh = NamespaceMesh(),
             namespaces: [String] = ["shop"], settings: JudgeSettings = JudgeSettings()
         ) async throws {
             self.time = time
