@@ -28,8 +28,14 @@ struct WebAddresses: Sendable {
         let bound = try await serve(all, changes == nil ? killSwitch : nil, in: &group)
         log.info("listening on http://\(bound)/  (/metrics /healthz /readyz)")
         guard let changes else { return }
-        let control = try await serve(changes, killSwitch, in: &group)
-        log.info("halt, resume and accept on http://\(control)/")
+        do throws(Failure) {
+            let control = try await serve(changes, killSwitch, in: &group)
+            log.info("halt, resume and accept on http://\(control)/")
+        } catch {
+            throw Failure(
+                error.kind, error.message + "; it is `changes` of the configuration",
+                status: error.status)
+        }
     }
 
     /// Serves one address; returns it with the port that was bound.
